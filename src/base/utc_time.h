@@ -1,0 +1,32 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace cairn {
+
+/// An instant in UTC, microseconds.
+using UtcTime = std::chrono::sys_time<std::chrono::microseconds>;
+
+/// Where the present comes from; tests put their own in.
+class Clock {
+public:
+    virtual ~Clock() = default;
+    virtual UtcTime now() const = 0;
+};
+
+class SystemClock final : public Clock {
+public:
+    UtcTime now() const override;
+};
+
+/// RFC 3339 with the zone, seconds: "2026-11-22T03:11:00Z". The only place that formats times.
+std::string format_utc(UtcTime time);
+
+/// For file names and ids: "20261122T031100Z".
+std::string format_utc_compact(UtcTime time);
+
+/// A duration for people: "0.4 s", "12 s", "3 min 05 s", "2 h 10 min".
+std::string human_duration(std::chrono::milliseconds duration);
+
+}  // namespace cairn
