@@ -1,26 +1,30 @@
 #include "base/fd.h"
 
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <cstdlib>
-#include <system_error>
 
 namespace cairn {
 namespace {
 
 Errc errc_of(int error_number) {
     switch (error_number) {
-        case ENOENT: return Errc::not_found;
+        case ENOENT:
+            return Errc::not_found;
         case EACCES:
-        case EPERM: return Errc::permission_denied;
+        case EPERM:
+            return Errc::permission_denied;
         case ENOSPC:
         case EDQUOT:
-        case EFBIG: return Errc::limit_exceeded;
-        default: return Errc::io;
+        case EFBIG:
+            return Errc::limit_exceeded;
+        default:
+            return Errc::io;
     }
 }
 
@@ -57,9 +61,8 @@ Result<Fd> open_for_reading(const std::string& path) {
 Result<std::size_t> read_at(int fd, std::uint64_t offset, MutableBytes out) {
     std::size_t done = 0;
     while (done < out.size()) {
-        const auto got = ::pread(
-            fd, out.data() + done, out.size() - done, static_cast<off_t>(offset + done)
-        );
+        const auto got =
+            ::pread(fd, out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) {
             return fail(Errc::io, "read at byte {}: {}", offset + done, errno_text(errno));

@@ -49,10 +49,17 @@ bool disturbs_a_line(std::uint32_t code) {
 
 void append_escaped(std::string& out, std::uint32_t code) {
     switch (code) {
-        case '\n': out += "\\n"; return;
-        case '\r': out += "\\r"; return;
-        case '\t': out += "\\t"; return;
-        default: break;
+        case '\n':
+            out += "\\n";
+            return;
+        case '\r':
+            out += "\\r";
+            return;
+        case '\t':
+            out += "\\t";
+            return;
+        default:
+            break;
     }
     if (code < 0x80) {
         out += fmt::format("\\x{:02x}", code);

@@ -1,5 +1,9 @@
 #include "confine/child.h"
 
+#include <array>
+#include <cerrno>
+#include <cstring>
+
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
@@ -7,25 +11,30 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
-#include <cerrno>
-#include <cstring>
-
 namespace cairn::confine {
 namespace {
 
 /// A signal in words for a report.
 std::string signal_text(int number) {
     switch (number) {
-        case SIGSYS: return "stopped: it asked for something forbidden";
-        case SIGXCPU: return "stopped: CPU time limit";
-        case SIGSEGV: return "crashed: segmentation fault";
-        case SIGABRT: return "crashed: aborted";
-        case SIGBUS: return "crashed: bus error";
-        case SIGILL: return "crashed: illegal instruction";
-        case SIGFPE: return "crashed: arithmetic error";
-        case SIGKILL: return "was killed (out of memory?)";
-        default: return fmt::format("ended by signal {}", number);
+        case SIGSYS:
+            return "stopped: it asked for something forbidden";
+        case SIGXCPU:
+            return "stopped: CPU time limit";
+        case SIGSEGV:
+            return "crashed: segmentation fault";
+        case SIGABRT:
+            return "crashed: aborted";
+        case SIGBUS:
+            return "crashed: bus error";
+        case SIGILL:
+            return "crashed: illegal instruction";
+        case SIGFPE:
+            return "crashed: arithmetic error";
+        case SIGKILL:
+            return "was killed (out of memory?)";
+        default:
+            return fmt::format("ended by signal {}", number);
     }
 }
 

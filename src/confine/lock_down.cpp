@@ -1,15 +1,15 @@
 #include "confine/lock_down.h"
 
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <initializer_list>
+
 #include <linux/sched.h>
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-
-#include <algorithm>
-#include <array>
-#include <cerrno>
-#include <initializer_list>
 
 #include "base/fd.h"
 
@@ -18,14 +18,39 @@ namespace {
 
 /// System calls without side effects outside the process and its descriptors.
 constexpr std::array kAllowed = {
-    SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(writev),
-    SCMP_SYS(lseek), SCMP_SYS(fstat), SCMP_SYS(close), SCMP_SYS(recvmsg), SCMP_SYS(sendmsg),
-    SCMP_SYS(poll), SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
-    SCMP_SYS(futex), SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(rt_sigreturn),
-    SCMP_SYS(rt_sigprocmask), SCMP_SYS(sigaltstack), SCMP_SYS(clock_gettime),
-    SCMP_SYS(clock_nanosleep), SCMP_SYS(gettimeofday), SCMP_SYS(getrandom), SCMP_SYS(getpid),
-    SCMP_SYS(gettid), SCMP_SYS(sched_yield), SCMP_SYS(sched_getaffinity), SCMP_SYS(getrusage),
-    SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(restart_syscall),
+    SCMP_SYS(read),
+    SCMP_SYS(readv),
+    SCMP_SYS(pread64),
+    SCMP_SYS(write),
+    SCMP_SYS(writev),
+    SCMP_SYS(lseek),
+    SCMP_SYS(fstat),
+    SCMP_SYS(close),
+    SCMP_SYS(recvmsg),
+    SCMP_SYS(sendmsg),
+    SCMP_SYS(poll),
+    SCMP_SYS(brk),
+    SCMP_SYS(munmap),
+    SCMP_SYS(mremap),
+    SCMP_SYS(madvise),
+    SCMP_SYS(futex),
+    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(sigaltstack),
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(clock_nanosleep),
+    SCMP_SYS(gettimeofday),
+    SCMP_SYS(getrandom),
+    SCMP_SYS(getpid),
+    SCMP_SYS(gettid),
+    SCMP_SYS(sched_yield),
+    SCMP_SYS(sched_getaffinity),
+    SCMP_SYS(getrusage),
+    SCMP_SYS(set_robust_list),
+    SCMP_SYS(rseq),
+    SCMP_SYS(restart_syscall),
 };
 
 /// Refused softly: libraries try these and cope (a locale, a plug-in folder, a thread name).
@@ -34,19 +59,28 @@ struct Refused {
     int error;
 };
 constexpr std::array kRefused = {
-    Refused{SCMP_SYS(open), EACCES},       Refused{SCMP_SYS(openat), EACCES},
-    Refused{SCMP_SYS(stat), EACCES},       Refused{SCMP_SYS(access), EACCES},
-    Refused{SCMP_SYS(newfstatat), EACCES}, Refused{SCMP_SYS(readlink), EACCES},
-    Refused{SCMP_SYS(clone3), ENOSYS},     Refused{SCMP_SYS(ioctl), ENOTTY},
-    Refused{SCMP_SYS(sysinfo), ENOSYS},    Refused{SCMP_SYS(uname), EACCES},
-    Refused{SCMP_SYS(sched_setscheduler), EPERM}, Refused{SCMP_SYS(getcwd), EACCES},
+    Refused{SCMP_SYS(open), EACCES},
+    Refused{SCMP_SYS(openat), EACCES},
+    Refused{SCMP_SYS(stat), EACCES},
+    Refused{SCMP_SYS(access), EACCES},
+    Refused{SCMP_SYS(newfstatat), EACCES},
+    Refused{SCMP_SYS(readlink), EACCES},
+    Refused{SCMP_SYS(clone3), ENOSYS},
+    Refused{SCMP_SYS(ioctl), ENOTTY},
+    Refused{SCMP_SYS(sysinfo), ENOSYS},
+    Refused{SCMP_SYS(uname), EACCES},
+    Refused{SCMP_SYS(sched_setscheduler), EPERM},
+    Refused{SCMP_SYS(getcwd), EACCES},
 };
 
 #ifdef CAIRN_SANITIZED
 constexpr bool kSanitized = true;
 /// What the sanitizers' own run-time needs, chiefly to print a report before they abort.
 constexpr std::array kSanitizerAllowed = {
-    SCMP_SYS(rt_sigaction), SCMP_SYS(sched_getparam), SCMP_SYS(getuid), SCMP_SYS(tgkill),
+    SCMP_SYS(rt_sigaction),
+    SCMP_SYS(sched_getparam),
+    SCMP_SYS(getuid),
+    SCMP_SYS(tgkill),
     SCMP_SYS(getppid),
 };
 #else
@@ -68,7 +102,9 @@ public:
     Filter& operator=(const Filter&) = delete;
     ~Filter() { ::seccomp_release(context_); }
 
-    void allow(int call) { note(::seccomp_rule_add_array(context_, SCMP_ACT_ALLOW, call, 0, nullptr)); }
+    void allow(int call) {
+        note(::seccomp_rule_add_array(context_, SCMP_ACT_ALLOW, call, 0, nullptr));
+    }
     void allow_when(int call, scmp_arg_cmp condition) {
         note(::seccomp_rule_add_array(context_, SCMP_ACT_ALLOW, call, 1, &condition));
     }
@@ -123,7 +159,8 @@ Status lock_down(const Limits& limits) {
         const auto seconds = static_cast<std::uint64_t>(limits.cpu_max.count());
         CAIRN_TRY(set_limit(RLIMIT_CPU, seconds, seconds));
     }
-    if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+    if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
+        ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
         return fail(Errc::internal, "prctl: {}", errno_text(errno));
     }
     return load_filter();

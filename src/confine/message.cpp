@@ -1,11 +1,11 @@
 #include "confine/message.h"
 
-#include <poll.h>
-#include <sys/socket.h>
-
 #include <array>
 #include <cerrno>
 #include <cstring>
+
+#include <poll.h>
+#include <sys/socket.h>
 
 namespace cairn::confine {
 namespace {
@@ -37,9 +37,8 @@ Fd take_descriptor(msghdr& header) {
 Status wait_readable(int channel, std::chrono::milliseconds deadline) {
     const auto end = std::chrono::steady_clock::now() + deadline;
     while (true) {
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-            end - std::chrono::steady_clock::now()
-        );
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
         pollfd wanted{channel, POLLIN, 0};
         const int timeout = left.count() > 0 ? static_cast<int>(left.count()) : 0;
         const int ready = ::poll(&wanted, 1, timeout);

@@ -19,7 +19,7 @@ struct ArchiveMember {
     enum class Kind : std::uint8_t { file, folder, link, special };
     Kind kind = Kind::file;
     std::uint64_t ordinal = 0;
-    std::string name;  ///< bytes as found (never used to open anything)
+    std::string name;                         ///< bytes as found (never used to open anything)
     std::optional<std::uint64_t> size_bytes;  ///< as the archive claims
     std::optional<UtcTime> modified;
     bool encrypted = false;
@@ -65,8 +65,8 @@ struct ArchiveEnd {
 class ArchiveReader {
 public:
     struct Options {
-        std::string reader_program;           ///< path of cairn-reader
-        std::vector<std::string> passwords;   ///< tried on encrypted zip members
+        std::string reader_program;          ///< path of cairn-reader
+        std::vector<std::string> passwords;  ///< tried on encrypted zip members
         std::uint64_t members_max = 1'000'000;
         std::chrono::milliseconds step_deadline{30'000};  ///< for each answer of the child
     };

@@ -14,11 +14,11 @@ namespace cairn::evidence {
 /// Tags are part of the stored form: never renumber.
 struct Step {
     enum class Kind : std::uint8_t {
-        source = 1,  ///< name: the path the scan was given, absolute
-        file = 2,    ///< name: path below the source; "" when the source is itself the file
-        member = 3,  ///< format, ordinal in the archive's own order, name
-        decoded = 4, ///< format: the one file inside a compressed file ("gzip", ...)
-        frame = 5,   ///< ordinal: frame or page of a picture
+        source = 1,   ///< name: the path the scan was given, absolute
+        file = 2,     ///< name: path below the source; "" when the source is itself the file
+        member = 3,   ///< format, ordinal in the archive's own order, name
+        decoded = 4,  ///< format: the one file inside a compressed file ("gzip", ...)
+        frame = 5,    ///< ordinal: frame or page of a picture
     };
     Kind kind = Kind::source;
     std::string format;

@@ -14,7 +14,11 @@ namespace cairn::evidence {
 /// One directory entry below a source.
 struct FolderEntry {
     enum class Kind : std::uint8_t {
-        file, symlink, fifo, socket, device,
+        file,
+        symlink,
+        fifo,
+        socket,
+        device,
         unreadable_folder,  ///< could not be listed: `problem` says why
         vanished,           ///< was listed, then gone
         excluded,           ///< an --exclude pattern matched; a folder is not entered
@@ -36,7 +40,8 @@ struct FolderEntry {
 class FolderWalk {
 public:
     struct Options {
-        std::vector<std::string> exclude;  ///< shell patterns against the relative path and the name
+        std::vector<std::string>
+            exclude;  ///< shell patterns against the relative path and the name
         std::size_t depth_max = 512;
     };
     /// Errc::not_found or permission_denied when the source itself cannot be opened.

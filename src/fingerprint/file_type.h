@@ -11,13 +11,32 @@ namespace cairn::fingerprint {
 enum class FileType : std::uint8_t {
     unknown,
     // pictures
-    jpeg, png, gif, webp, tiff, bmp, heif, avif, jpeg_xl,
+    jpeg,
+    png,
+    gif,
+    webp,
+    tiff,
+    bmp,
+    heif,
+    avif,
+    jpeg_xl,
     // archives
-    zip, seven_zip, rar, tar, iso9660, cab, ar, cpio,
+    zip,
+    seven_zip,
+    rar,
+    tar,
+    iso9660,
+    cab,
+    ar,
+    cpio,
     // one compressed file (possibly a tar inside)
-    gzip, bzip2, xz, zstd,
+    gzip,
+    bzip2,
+    xz,
+    zstd,
     // recognised, not opened
-    luks, encrypted_other,
+    luks,
+    encrypted_other,
 };
 
 enum class FileFamily : std::uint8_t { other, picture, archive, encrypted };

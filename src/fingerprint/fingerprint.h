@@ -29,11 +29,11 @@ struct Frame {
 struct PictureFingerprint {
     std::uint32_t width = 0;
     std::uint32_t height = 0;
-    std::uint8_t orientation = 1;   ///< EXIF tag 1..8; 1 when absent
-    std::uint32_t frames_total = 1; ///< frames or pages in the file, also those not hashed
-    bool partial = false;           ///< truncated: missing parts were grey
-    std::string decoder;            ///< library and version
-    std::vector<Frame> frames;      ///< at least one; [0] is the record
+    std::uint8_t orientation = 1;    ///< EXIF tag 1..8; 1 when absent
+    std::uint32_t frames_total = 1;  ///< frames or pages in the file, also those not hashed
+    bool partial = false;            ///< truncated: missing parts were grey
+    std::string decoder;             ///< library and version
+    std::vector<Frame> frames;       ///< at least one; [0] is the record
 };
 
 }  // namespace cairn::fingerprint

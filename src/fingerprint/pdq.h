@@ -46,7 +46,14 @@ struct PixelView {
 
 /// The order in which turns are reported.
 enum class Turn : std::uint8_t {
-    original, rotate90, rotate180, rotate270, flip_x, flip_y, flip_plus1, flip_minus1
+    original,
+    rotate90,
+    rotate180,
+    rotate270,
+    flip_x,
+    flip_y,
+    flip_plus1,
+    flip_minus1
 };
 inline constexpr std::size_t kTurnCount = 8;
 std::string_view name_of(Turn turn);

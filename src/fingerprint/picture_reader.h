@@ -14,8 +14,8 @@ public:
     struct Options {
         std::string decoder_program;  ///< path of cairn-decoder
         unsigned decoders = 2;
-        bool turns = false;       ///< also the eight true turns of each frame
-        bool thumbnails = true;   ///< embedded EXIF thumbnails as further frames
+        bool turns = false;      ///< also the eight true turns of each frame
+        bool thumbnails = true;  ///< embedded EXIF thumbnails as further frames
     };
 
     static Result<std::unique_ptr<PictureReader>> create(Options options);

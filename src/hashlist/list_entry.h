@@ -17,7 +17,15 @@ enum class ListKind : std::uint8_t {
 /// What a scheme's table makes of a category, in order of precedence (first wins when several
 /// lists name one file).
 enum class Verdict : std::uint8_t {
-    illegal, exploitive, animated, unmapped, alert, comparison, uncategorized, non_pertinent, ignorable
+    illegal,
+    exploitive,
+    animated,
+    unmapped,
+    alert,
+    comparison,
+    uncategorized,
+    non_pertinent,
+    ignorable
 };
 
 std::string_view name_of(ListKind kind);

@@ -29,8 +29,8 @@ struct ListInfo {
 };
 
 struct ImportOptions {
-    std::vector<std::string> files;        ///< parts of one list version, imported together
-    std::string name;                      ///< letters, digits, '-', '_', '.'; at most 64
+    std::vector<std::string> files;  ///< parts of one list version, imported together
+    std::string name;                ///< letters, digits, '-', '_', '.'; at most 64
     std::optional<std::string> version;
     std::optional<std::string> source;
     std::optional<ListKind> kind;          ///< default: what the format says, else illegal
@@ -52,8 +52,8 @@ struct RefusedRow {
 
 struct ImportReport {
     ListInfo list;
-    bool unchanged = false;  ///< the same content was already current: nothing was done
-    std::string file_sha256; ///< of the (first) file, hex
+    bool unchanged = false;   ///< the same content was already current: nothing was done
+    std::string file_sha256;  ///< of the (first) file, hex
     std::uint64_t rows_read = 0;
     std::uint64_t rows_accepted = 0;
     std::uint64_t rows_merged = 0;
@@ -77,7 +77,8 @@ public:
     /// All or nothing: a failed or killed import leaves the old version current.
     virtual Result<ImportReport> import(const ImportOptions& options) = 0;
     virtual Result<std::vector<ListInfo>> lists() = 0;
-    virtual Result<ListInfo> info(const std::string& name) = 0;  ///< Errc::not_found names the lists there are
+    virtual Result<ListInfo> info(const std::string& name
+    ) = 0;  ///< Errc::not_found names the lists there are
     virtual Result<std::shared_ptr<const ListIndex>> load(const std::string& name) = 0;
     /// Full check of the current version's file against registry and checksums.
     virtual Status verify(const std::string& name) = 0;
