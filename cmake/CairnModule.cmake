@@ -44,6 +44,7 @@ function(cairn_module name)
 
   file(GLOB all CONFIGURE_DEPENDS *.cpp)
   file(GLOB headers CONFIGURE_DEPENDS *.h)
+  list(FILTER headers EXCLUDE REGEX "_test\\.h$")
   set(tests ${all})
   set(benches ${all})
   set(fuzzers ${all})

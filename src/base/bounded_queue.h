@@ -1,11 +1,14 @@
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <iterator>
 #include <mutex>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace cairn {
 
@@ -49,6 +52,22 @@ public:
         lock.unlock();
         room_.notify_one();
         return value;
+    }
+
+    /// Waits for an element, then takes what is there, at most `most`; empty once the queue is
+    /// closed and empty.
+    std::vector<T> pop_some(std::size_t most) {
+        std::unique_lock lock(mutex_);
+        filled_.wait(lock, [&] { return closed_ || !elements_.empty(); });
+        const auto count = static_cast<std::ptrdiff_t>(std::min(most, elements_.size()));
+        std::vector<T> taken(
+            std::make_move_iterator(elements_.begin()),
+            std::make_move_iterator(elements_.begin() + count)
+        );
+        elements_.erase(elements_.begin(), elements_.begin() + count);
+        lock.unlock();
+        room_.notify_all();
+        return taken;
     }
 
     void close() {

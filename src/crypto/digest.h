@@ -38,6 +38,22 @@ private:
     std::unique_ptr<State> state_;
 };
 
+/// SHA-256 of one byte stream. Reusable after finish(). One thread at a time.
+class Sha256Stream {
+public:
+    Sha256Stream();
+    Sha256Stream(Sha256Stream&&) noexcept;
+    Sha256Stream& operator=(Sha256Stream&&) noexcept;
+    ~Sha256Stream();
+
+    void update(Bytes bytes);
+    Sha256 finish();
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
 Digests digest(Bytes bytes);
 Sha256 sha256(Bytes bytes);
 

@@ -44,6 +44,7 @@ public:
             exclude;  ///< shell patterns against the relative path and the name
         std::size_t depth_max = 512;
     };
+    /// The source is the one place where symbolic links are followed, once: the user named it.
     /// Errc::not_found or permission_denied when the source itself cannot be opened.
     static Result<std::unique_ptr<FolderWalk>> open(const std::string& source, Options options);
     virtual ~FolderWalk() = default;

@@ -62,10 +62,21 @@ std::string_view name_of(Turn turn);
 /// when a side exceeds 512, then hashes. Bit-exact with the published C++ reference.
 PdqHash pdq_hash(const PixelView& picture);
 
+/// A picture's hash and that of its transpose, from one filter pass.
+struct PdqPair {
+    PdqHash as_is;
+    PdqHash transposed;
+};
+PdqPair pdq_hash_pair(const PixelView& picture);
+
 /// Hashes of the truly turned pixels (each orientation filtered anew); element [0] is the
 /// record itself. Rotations are counter-clockwise; flip_x is top<->bottom, flip_y left<->right,
 /// flip_plus1 the transpose.
 std::array<PdqHash, kTurnCount> pdq_true_turns(const PixelView& picture);
+
+/// The eight turns from the pairs of four pixel orders: as is, mirrored left<->right,
+/// top<->bottom, both.
+std::array<PdqHash, kTurnCount> arrange_turns(const std::array<PdqPair, 4>& orders);
 
 /// The reference's "dihedral" hashes, derived from one coefficient matrix.
 std::array<PdqHash, kTurnCount> pdq_derived_turns(const PixelView& picture);

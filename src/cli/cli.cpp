@@ -1,0 +1,79 @@
+#include <exception>
+
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/version.h"
+
+namespace cairn::cli {
+namespace {
+
+constexpr std::string_view kAbout =
+    "Cairn finds known abuse material by its fingerprint in folders and archives.\n"
+    "It never shows pictures and never says what a list contains.";
+
+constexpr std::string_view kFooter =
+    "Examples:\n"
+    "  cairn list import hashes.json --name police\n"
+    "  cairn scan /mnt/exhibit --list police --report report.html\n"
+    "  cairn scan --resume 1\n"
+    "  cairn rematch 1 --list police-2027\n"
+    "\n"
+    "Exit codes: 0 all covered, no match; 1 all covered, matches; 2 wrong usage;\n"
+    "3 not all covered (interrupted, unreadable, locked, limit); 4 failed.";
+
+std::string error_line(const Context& context, const Error& error) {
+    // Names in messages come from evidence: whatever they hold, the line stays one line.
+    return context.terminal.paint(Colour::red, "error:") + " " + printable(error.message) + "\n";
+}
+
+int exit_number(Exit code) {
+    return static_cast<int>(code);
+}
+
+Exit exit_for(const Error& error) {
+    return error.code == Errc::invalid_argument ? Exit::usage : Exit::failed;
+}
+
+int run_action(Context& context) {
+    try {
+        auto done = context.action();
+        if (done) return exit_number(*done);
+        context.terminal.error(error_line(context, done.error()));
+        return exit_number(exit_for(done.error()));
+    } catch (const std::exception& exception) {
+        context.terminal.error(error_line(context, fail(Errc::internal, "{}", exception.what())));
+        return exit_number(Exit::failed);
+    }
+}
+
+}  // namespace
+
+int run(int argc, char** argv, const Environment& environment) {
+    Context context{environment, Terminal(environment.colour), {}, {}, {}, {}};
+    CLI::App app(std::string(kAbout), "cairn");
+    app.footer(std::string(kFooter));
+    app.set_version_flag("--version", fmt::format("cairn {}", kVersion));
+    app.require_subcommand(1);
+    add_scan_command(app, context);
+    add_rematch_command(app, context);
+    add_list_command(app, context);
+    add_fingerprint_command(app, context);
+    add_item_command(app, context);
+    add_doctor_command(app, context);
+    add_completion_command(app, context);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& wanted) {
+        // --help and --version end here.
+        return app.exit(wanted);
+    } catch (const CLI::ParseError& error) {
+        context.terminal.error(error_line(context, fail(Errc::invalid_argument, "{}", error.what()))
+        );
+        context.terminal.error("`cairn --help` and `cairn COMMAND --help` show what can be said.\n"
+        );
+        return exit_number(Exit::usage);
+    }
+    return run_action(context);
+}
+
+}  // namespace cairn::cli

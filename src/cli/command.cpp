@@ -1,0 +1,107 @@
+#include "cli/command.h"
+
+#include <filesystem>
+
+namespace cairn::cli {
+
+void add_case_option(CLI::App& command, Context& context) {
+    command.add_option("--case", context.case_folder, "Case folder (all state of its scans)")
+        ->type_name("DIR")
+        ->default_str(context.environment.data_home + "/case");
+}
+
+void add_list_options(CLI::App& command, Context& context) {
+    command.add_option("--lists", context.lists_folder, "Folder of the hash lists")
+        ->type_name("DIR")
+        ->default_str(context.environment.data_home + "/lists");
+    command
+        .add_option(
+            "--list-key",
+            context.key_file,
+            "Key of the hash lists, made at first use; keep it apart from them"
+        )
+        ->type_name("FILE")
+        ->default_str(context.environment.config_home + "/list.key");
+}
+
+namespace {
+
+/// Makes a private folder and those above it.
+Status make_folders(const std::string& folder) {
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (error) return fail(Errc::io, "{}: {}", folder, error.message());
+    return ok();
+}
+
+std::string or_default(const std::string& given, const std::string& usual) {
+    return given.empty() ? usual : given;
+}
+
+}  // namespace
+
+std::string absolute_path(const Context& context, const std::string& path) {
+    const std::filesystem::path joined =
+        std::filesystem::path(context.environment.working_directory) / path;
+    std::string text = joined.lexically_normal().string();
+    while (text.size() > 1 && text.back() == '/') text.pop_back();
+    return text;
+}
+
+Result<std::unique_ptr<hashlist::ListStore>> open_lists(const Context& context) {
+    const Environment& environment = context.environment;
+    const std::string folder = or_default(context.lists_folder, environment.data_home + "/lists");
+    const std::string key_file =
+        or_default(context.key_file, environment.config_home + "/list.key");
+    CAIRN_TRY(make_folders(folder));
+    CAIRN_TRY(make_folders(std::filesystem::path(absolute_path(context, key_file)).parent_path()));
+    const auto key =
+        CAIRN_TRY(hashlist::open_list_key(environment.credentials_directory, key_file));
+    return hashlist::ListStore::open(folder, key);
+}
+
+Result<std::vector<scan::OpenList>> load_lists(
+    const Context& context, const std::vector<std::string>& names
+) {
+    auto store = CAIRN_TRY(open_lists(context));
+    std::vector<scan::OpenList> lists;
+    for (const std::string& name : names) {
+        scan::OpenList list;
+        list.info = CAIRN_TRY(store->info(name));
+        list.index = CAIRN_TRY(store->load(name));
+        lists.push_back(std::move(list));
+    }
+    return lists;
+}
+
+Result<std::unique_ptr<scan::ScanStore>> open_case(
+    const Context& context, scan::ScanStore::Mode mode
+) {
+    const std::string folder =
+        or_default(context.case_folder, context.environment.data_home + "/case");
+    if (mode == scan::ScanStore::Mode::create && context.case_folder.empty()) {
+        CAIRN_TRY(make_folders(context.environment.data_home));
+    }
+    return scan::ScanStore::open(absolute_path(context, folder), mode);
+}
+
+Result<std::unique_ptr<fingerprint::PictureReader>> open_pictures(
+    const Context& context, unsigned decoders, bool turns
+) {
+    fingerprint::PictureReader::Options options;
+    options.decoder_program = context.environment.program_folder + "/cairn-decoder";
+    options.decoders = decoders;
+    options.turns = turns;
+    return fingerprint::PictureReader::create(std::move(options));
+}
+
+Result<std::unique_ptr<evidence::ArchiveReader>> open_archives(
+    const Context& context, std::vector<std::string> passwords
+) {
+    evidence::ArchiveReader::Options options;
+    options.reader_program = context.environment.program_folder + "/cairn-reader";
+    options.passwords = std::move(passwords);
+    return evidence::ArchiveReader::create(std::move(options));
+}
+
+}  // namespace cairn::cli

@@ -1,0 +1,377 @@
+#include <algorithm>
+#include <cerrno>
+
+#include <nlohmann/json.hpp>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "cli/scan_session.h"
+
+namespace cairn::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct ScanOptions {
+    std::vector<std::string> paths;
+    std::vector<std::string> lists;
+    std::vector<std::string> exclude;
+    std::vector<std::string> reports;
+    std::string password_file;
+    std::string io_priority;
+    std::int64_t resume = 0;
+    unsigned jobs = 0;
+    bool json = false;
+    bool quiet = false;
+};
+
+struct ReportOptions {
+    std::int64_t scan = 0;
+    std::vector<std::string> reports;
+    std::string reason;
+    bool json = false;
+};
+
+/// Linux I/O priority classes (ioprio_set(2)); glibc has no wrapper.
+Status set_io_priority(const std::string& name) {
+    if (name.empty() || name == "normal") return ok();
+    constexpr int kWhoProcess = 1;
+    constexpr int kClassShift = 13;
+    const int value = name == "idle" ? 3 << kClassShift : (2 << kClassShift) | 7;
+    if (::syscall(SYS_ioprio_set, kWhoProcess, 0, value) == 0) return ok();
+    return fail(Errc::io, "--io-priority {}: {}", name, errno_text(errno));
+}
+
+Result<std::vector<std::string>> read_passwords(const std::string& path) {
+    constexpr std::size_t kPasswordFileMax = 1U << 20U;
+    std::vector<std::string> passwords;
+    if (path.empty()) return passwords;
+    const ByteVector bytes = CAIRN_TRY(read_file(path, kPasswordFileMax));
+    std::string_view rest = as_text(bytes);
+    while (!rest.empty()) {
+        const auto end = rest.find('\n');
+        std::string_view line = rest.substr(0, end);
+        if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+        if (!line.empty()) passwords.emplace_back(line);
+        rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+    }
+    return passwords;
+}
+
+/// What shaped the result, so that a second run can be compared and a resume repeats it.
+std::string configuration_of(const ScanOptions& options, const scan::Limits& limits) {
+    Json out;
+    out["exclude"] = options.exclude;
+    out["passwords"] = !options.password_file.empty();
+    out["variants"] = "upright";
+    out["pdq_radius"] = fingerprint::kPdqRadius;
+    out["pdq_quality_min"] = fingerprint::kPdqQualityMin;
+    out["limits"] = {
+        {"depth", limits.depth_max},
+        {"ratio", limits.ratio_max},
+        {"ratio_free_bytes", limits.ratio_free_bytes},
+        {"expanded_bytes", limits.expanded_bytes_max},
+        {"members", limits.members_max}};
+    return out.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+/// Everything a scan needs, made ready before anything is recorded.
+struct Prepared {
+    std::unique_ptr<scan::ScanStore> store;
+    Fd lock;
+    std::unique_ptr<scan::Matcher> matcher;
+    scan::ScanRunOptions run;
+    std::int64_t id = 0;
+};
+
+Status check_sources(const std::vector<std::string>& sources, const ScanOptions& options) {
+    for (const std::string& source : sources) {
+        const auto walk = evidence::FolderWalk::open(source, {.exclude = options.exclude});
+        if (!walk) return Error(walk.error());
+    }
+    return ok();
+}
+
+Result<Prepared> prepare_new(Context& context, const ScanOptions& options) {
+    Prepared prepared;
+    if (options.paths.empty()) {
+        return fail(Errc::invalid_argument, "name the files or folders to scan, or --resume ID");
+    }
+    if (options.lists.empty()) {
+        return fail(
+            Errc::invalid_argument,
+            "name at least one list with --list; `cairn list show` shows them"
+        );
+    }
+    for (const std::string& path : options.paths) {
+        prepared.run.sources.push_back(absolute_path(context, path));
+    }
+    CAIRN_TRY(check_sources(prepared.run.sources, options));
+    auto lists = CAIRN_TRY(load_lists(context, options.lists));
+    prepared.store = CAIRN_TRY(open_case(context, scan::ScanStore::Mode::create));
+    prepared.lock = CAIRN_TRY(lock_case(*prepared.store));
+    scan::ScanInfo info = new_scan(context, lists);
+    info.sources = prepared.run.sources;
+    info.configuration = configuration_of(options, scan::Limits{});
+    prepared.run.exclude = options.exclude;
+    prepared.id = CAIRN_TRY(prepared.store->begin(info));
+    prepared.matcher = std::make_unique<scan::Matcher>(std::move(lists));
+    return prepared;
+}
+
+/// The same list versions as at the start, or the result would be a mixture.
+Status check_versions(const scan::ScanInfo& info, const std::vector<scan::OpenList>& lists) {
+    for (std::size_t i = 0; i < lists.size(); ++i) {
+        if (lists[i].info.version_id == info.lists[i].version_id) continue;
+        return fail(
+            Errc::conflict,
+            "list \"{}\" changed since scan {} began; start a new scan, or finish with the old "
+            "version and ask the new one with `cairn rematch`",
+            lists[i].info.name,
+            info.id
+        );
+    }
+    return ok();
+}
+
+Result<Prepared> prepare_resume(Context& context, const ScanOptions& options) {
+    if (!options.paths.empty() || !options.lists.empty() || !options.exclude.empty()) {
+        return fail(
+            Errc::invalid_argument,
+            "--resume continues with the paths, lists and patterns the scan began with; leave them "
+            "out"
+        );
+    }
+    Prepared prepared;
+    prepared.store = CAIRN_TRY(open_case(context, scan::ScanStore::Mode::existing));
+    prepared.lock = CAIRN_TRY(lock_case(*prepared.store));
+    const scan::ScanInfo info = CAIRN_TRY(prepared.store->scan(options.resume));
+    if (info.state == scan::ScanState::finished) {
+        return fail(Errc::conflict, "scan {} is finished; there is nothing to resume", info.id);
+    }
+    if (info.catalogue_of) {
+        return fail(Errc::conflict, "scan {} is a rematch; run `cairn rematch` again", info.id);
+    }
+    const Json configuration = Json::parse(info.configuration, nullptr, false);
+    const bool readable = configuration.is_object() && configuration.contains("exclude");
+    if (!readable) return fail(Errc::corrupt_data, "scan {}: unreadable configuration", info.id);
+    if (configuration.value("passwords", false) != !options.password_file.empty()) {
+        return fail(
+            Errc::invalid_argument,
+            "scan {} began {} --password-file; resume it alike",
+            info.id,
+            options.password_file.empty() ? "with" : "without"
+        );
+    }
+    std::vector<std::string> names;
+    for (const scan::ScanList& list : info.lists) names.push_back(list.name);
+    auto lists = CAIRN_TRY(load_lists(context, names));
+    CAIRN_TRY(check_versions(info, lists));
+    prepared.run.sources = info.sources;
+    prepared.run.exclude = configuration["exclude"].get<std::vector<std::string>>();
+    prepared.run.resume = true;
+    prepared.id = info.id;
+    prepared.matcher = std::make_unique<scan::Matcher>(std::move(lists));
+    CAIRN_TRY(check_sources(prepared.run.sources, options));
+    CAIRN_TRY(prepared.store->set_state(info.id, scan::ScanState::running, std::nullopt));
+    return prepared;
+}
+
+Result<Exit> run_scan_command(Context& context, const ScanOptions& options) {
+    OutputOptions output;
+    output.reports = CAIRN_TRY(parse_report_files(options.reports));
+    output.json = options.json;
+    output.quiet = options.quiet;
+    CAIRN_TRY(set_io_priority(options.io_priority));
+    auto passwords = CAIRN_TRY(read_passwords(options.password_file));
+    const unsigned jobs = options.jobs > 0 ? options.jobs : context.environment.processors;
+    const bool has_passwords = !passwords.empty();
+    auto pictures = CAIRN_TRY(open_pictures(context, jobs, false));
+    auto archives = CAIRN_TRY(open_archives(context, std::move(passwords)));
+    Prepared prepared = options.resume > 0 ? CAIRN_TRY(prepare_resume(context, options))
+                                           : CAIRN_TRY(prepare_new(context, options));
+    prepared.run.jobs = jobs;
+    prepared.run.count_ahead = !options.quiet && context.environment.error_is_terminal;
+    const scan::Tools tools{
+        *pictures,
+        *archives,
+        *prepared.matcher,
+        scan::Limits{},
+        prepared.store->folder(),
+        has_passwords};
+    return run_session(
+        context,
+        *prepared.store,
+        prepared.id,
+        output,
+        [&](scan::Progress& progress) {
+            return scan::run_scan(
+                *prepared.store, prepared.id, prepared.run, tools, progress, stop_requested()
+            );
+        }
+    );
+}
+
+Result<Exit> run_scan_list(Context& context, const ReportOptions& options) {
+    auto store = CAIRN_TRY(open_case(context, scan::ScanStore::Mode::existing));
+    const auto scans = CAIRN_TRY(store->scans());
+    if (options.json) {
+        Json all = Json::array();
+        for (const scan::ScanInfo& info : scans) {
+            Json one = {{"id", info.id}, {"state", name_of(info.state)}};
+            one["started"] = format_utc(info.started);
+            if (info.finished) one["finished"] = format_utc(*info.finished);
+            if (info.catalogue_of) one["catalogue_of"] = *info.catalogue_of;
+            Json sources = Json::array();
+            for (const std::string& source : info.sources) sources.push_back(printable(source));
+            one["sources"] = std::move(sources);
+            Json lists = Json::array();
+            for (const scan::ScanList& list : info.lists) lists.push_back(list.name);
+            one["lists"] = std::move(lists);
+            all.push_back(std::move(one));
+        }
+        CAIRN_TRY(context.terminal.out(all.dump(2) + "\n"));
+        return Exit::covered_clean;
+    }
+    if (scans.empty()) {
+        CAIRN_TRY(context.terminal.out("No scans in this case yet.\n"));
+        return Exit::covered_clean;
+    }
+    std::vector<std::vector<std::string>> rows = {{"ID", "STATE", "STARTED", "LISTS", "SOURCES"}};
+    for (const scan::ScanInfo& info : scans) {
+        std::string lists;
+        for (const scan::ScanList& list : info.lists)
+            lists += (lists.empty() ? "" : ",") + list.name;
+        std::string sources;
+        for (const std::string& source : info.sources) {
+            sources += (sources.empty() ? "" : " ") + printable(source);
+        }
+        if (info.catalogue_of) sources = fmt::format("(catalogue of scan {})", *info.catalogue_of);
+        rows.push_back(
+            {std::to_string(info.id),
+             std::string(name_of(info.state)),
+             format_utc(info.started),
+             lists,
+             sources}
+        );
+    }
+    CAIRN_TRY(context.terminal.out(table(rows)));
+    return Exit::covered_clean;
+}
+
+Result<Exit> run_scan_report(Context& context, const ReportOptions& options) {
+    OutputOptions output;
+    output.reports = CAIRN_TRY(parse_report_files(options.reports));
+    output.json = options.json;
+    auto store = CAIRN_TRY(open_case(context, scan::ScanStore::Mode::existing));
+    // Shown, not scanned: the exit code says whether that worked, not what was found.
+    CAIRN_TRY(present_scan(context, *store, options.scan, output));
+    return Exit::covered_clean;
+}
+
+Result<Exit> run_scan_delete(Context& context, const ReportOptions& options) {
+    auto store = CAIRN_TRY(open_case(context, scan::ScanStore::Mode::existing));
+    const Fd lock = CAIRN_TRY(lock_case(*store));
+    const scan::Act act{
+        SystemClock().now(),
+        context.environment.account,
+        "scan_delete",
+        std::to_string(options.scan),
+        options.reason};
+    CAIRN_TRY(store->remove(options.scan, act));
+    CAIRN_TRY(context.terminal.out(fmt::format("Scan {} deleted.\n", options.scan)));
+    return Exit::covered_clean;
+}
+
+void add_subcommands(CLI::App& scan, Context& context) {
+    auto list_options = std::make_shared<ReportOptions>();
+    CLI::App* list = scan.add_subcommand("list", "List the scans of a case");
+    list->add_flag("--json", list_options->json, "Print JSON");
+    list->footer("Example:\n  cairn scan list --case /cases/17");
+    on_command(context, *list, list_options, run_scan_list);
+
+    for (const char* name : {"show", "report"}) {
+        const bool is_report = std::string_view(name) == "report";
+        auto options = std::make_shared<ReportOptions>();
+        CLI::App* command = scan.add_subcommand(
+            name, is_report ? "Write the report of a recorded scan again" : "Show a scan's result"
+        );
+        command->add_option("id", options->scan, "Number of the scan")->required()->type_name("ID");
+        if (is_report) {
+            command->add_option("--report", options->reports, "File ending in .html, .json or .csv")
+                ->required()
+                ->type_name("FILE");
+        }
+        command->add_flag("--json", options->json, "Print findings and coverage as JSON");
+        command->footer(
+            is_report ? "Example:\n  cairn scan report 1 --report report.html --report report.csv"
+                      : "Example:\n  cairn scan show 1 --json | jq .coverage"
+        );
+        on_command(context, *command, options, run_scan_report);
+    }
+
+    auto delete_options = std::make_shared<ReportOptions>();
+    CLI::App* remove = scan.add_subcommand("delete", "Delete a scan with its catalogue");
+    remove->add_option("id", delete_options->scan, "Number of the scan")
+        ->required()
+        ->type_name("ID");
+    remove->add_option("--reason", delete_options->reason, "Why; kept in the case's record")
+        ->required();
+    remove->footer("Example:\n  cairn scan delete 1 --reason \"wrong exhibit\"");
+    on_command(context, *remove, delete_options, run_scan_delete);
+}
+
+}  // namespace
+
+void add_scan_command(CLI::App& app, Context& context) {
+    auto options = std::make_shared<ScanOptions>();
+    CLI::App* command = app.add_subcommand("scan", "Find listed files in folders and archives");
+    command->fallthrough();
+    add_case_option(*command, context);
+    add_list_options(*command, context);
+    command->add_option("path", options->paths, "Files and folders to scan")->type_name("PATH");
+    command->add_option("--list", options->lists, "Hash list to compare with (repeatable)")
+        ->type_name("NAME")
+        ->allow_extra_args(false);
+    command
+        ->add_option(
+            "--report", options->reports, "Write a report: .html, .json or .csv (repeatable)"
+        )
+        ->type_name("FILE")
+        ->allow_extra_args(false);
+    command->add_option("--exclude", options->exclude, "Leave out names or paths like this pattern")
+        ->type_name("PATTERN")
+        ->allow_extra_args(false);
+    command
+        ->add_option(
+            "--password-file", options->password_file, "Passwords for archives, one a line"
+        )
+        ->type_name("FILE");
+    command
+        ->add_option("--jobs", options->jobs, "Files examined at once (default: one per processor)")
+        ->check(CLI::Range(1, 256));
+    command->add_option("--io-priority", options->io_priority, "How to compete for the disk")
+        ->check(CLI::IsMember({"normal", "low", "idle"}));
+    command->add_option("--resume", options->resume, "Continue an interrupted scan exactly")
+        ->type_name("ID")
+        ->check(CLI::PositiveNumber);
+    command->add_flag("--json", options->json, "Print findings and coverage as JSON");
+    command->add_flag("--quiet", options->quiet, "No progress and no summary");
+    command->footer(
+        "A path named like a subcommand is written ./list. Ctrl-C stops cleanly.\n"
+        "Examples:\n"
+        "  cairn scan /mnt/exhibit --list national --report report.html\n"
+        "  cairn scan ~/uploads --list national --list unit --exclude '*.iso' --json\n"
+        "  cairn scan --resume 1 --case /cases/17\n"
+        "Exit codes: 0 all covered, no match; 1 all covered, matches; 2 wrong usage;\n"
+        "3 not all covered, with or without matches; 4 failed."
+    );
+    add_subcommands(*command, context);
+    command->callback([&context, options, command] {
+        if (!command->get_subcommands().empty()) return;
+        context.action = [&context, options] { return run_scan_command(context, *options); };
+    });
+}
+
+}  // namespace cairn::cli

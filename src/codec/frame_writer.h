@@ -1,0 +1,77 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "codec/picture.h"
+#include "codec/sampler.h"
+
+namespace cairn::codec {
+
+/// What stands before a frame's rows.
+struct FrameStart {
+    FrameKind kind = FrameKind::frame;
+    std::uint32_t index = 0;
+    std::uint8_t orientation = 1;
+    std::uint32_t width = 0;
+    std::uint32_t height = 0;
+    PixelLayout layout;
+};
+
+/// Errc::limit_exceeded or corrupt_data for sizes that are not decoded. Asked before anything
+/// is allocated for the pixels.
+Status check_size(std::uint64_t width, std::uint64_t height);
+/// As check_size, for decoders that hold the whole raster.
+Status check_raster(std::uint64_t width, std::uint64_t height, std::uint64_t pixel_bytes);
+
+/// Turns the rows of one frame after another into rasters in the store and hands them to the
+/// sink. begin(), push_row() for each row from the top, finish().
+class FrameWriter {
+public:
+    FrameWriter(const Options& options, MutableBytes store, const FrameSink& sink)
+        : options_(options), store_(store), sink_(sink) {}
+
+    const Options& options() const { return options_; }
+
+    Status begin(const FrameStart& start);
+    bool wants_next() const { return sampler_->wants_next(); }
+    void push_row(const std::uint8_t* row) { sampler_->push_row(row); }
+    /// Rows that were not pushed become grey and the picture partial; with none at all:
+    /// Errc::corrupt_data. A frame equal to one handed over before is dropped.
+    Status finish();
+
+    /// True when some frame missed rows, or note_partial() was called.
+    bool partial() const { return partial_; }
+    void note_partial() { partial_ = true; }
+    void clear_partial() { partial_ = false; }
+
+private:
+    std::vector<Order> wanted_orders() const;
+    bool direct() const;
+    void render_all(const std::vector<Order>& orders, Frame& frame);
+    bool seen_before(const Frame& frame);
+
+    Options options_;
+    MutableBytes store_;
+    const FrameSink& sink_;
+    FrameStart start_;
+    std::optional<Sampler> sampler_;
+    ByteVector samples_;  ///< in the decoder's layout, one raster per order
+    std::vector<ByteVector> earlier_;
+    bool partial_ = false;
+};
+
+/// Which of `total` frames are handed over: all, or kFramesMax spread evenly from the first.
+class FrameChoice {
+public:
+    explicit FrameChoice(std::uint32_t total) : total_(total) {}
+    bool takes(std::uint32_t index) const;
+    /// The last frame that is taken; nothing after it needs decoding.
+    std::uint32_t last() const;
+
+private:
+    std::uint32_t total_;
+};
+
+}  // namespace cairn::codec

@@ -1,0 +1,264 @@
+#include <array>
+#include <csetjmp>
+#include <cstdio>
+#include <vector>
+
+#include <jerror.h>
+#include <jpeglib.h>
+
+#include "codec/decoders.h"
+#include "codec/exif.h"
+#include "codec/limits.h"
+
+#define CAIRN_QUOTE_VALUE(x) #x
+#define CAIRN_QUOTE(x) CAIRN_QUOTE_VALUE(x)
+
+namespace cairn::codec {
+namespace {
+
+constexpr std::size_t kReadBytes = std::size_t{256} << 10U;
+constexpr JDIMENSION kRowsAtOnce = 8;
+constexpr unsigned kExifMarkerBytesMax = 65533;
+
+/// Where libjpeg reports: the message is kept and control jumps back to JpegReader::guarded().
+struct ErrorSink {
+    jpeg_error_mgr base;
+    std::jmp_buf jump;
+    std::array<char, JMSG_LENGTH_MAX> message;
+    bool data_lost;
+};
+
+/// Warnings that mean that pixels were invented.
+bool means_lost_data(int code) {
+    switch (code) {
+        case JWRN_ARITH_BAD_CODE:
+        case JWRN_HIT_MARKER:
+        case JWRN_HUFF_BAD_CODE:
+        case JWRN_JPEG_EOF:
+        case JWRN_MUST_RESYNC: return true;
+        default: return false;
+    }
+}
+
+[[noreturn]] void on_error(j_common_ptr info) {
+    auto* sink = reinterpret_cast<ErrorSink*>(info->err);
+    sink->base.format_message(info, sink->message.data());
+    std::longjmp(sink->jump, 1);
+}
+
+void on_message(j_common_ptr info, int level) {
+    auto* sink = reinterpret_cast<ErrorSink*>(info->err);
+    if (level < 0 && means_lost_data(sink->base.msg_code)) sink->data_lost = true;
+}
+
+struct Source {
+    jpeg_source_mgr base;
+    const Input* input;
+    std::uint64_t offset;
+    std::vector<JOCTET>* buffer;
+};
+
+void start_source(j_decompress_ptr) {}
+
+boolean fill_source(j_decompress_ptr info) {
+    auto* source = reinterpret_cast<Source*>(info->src);
+    std::size_t count = source->input->read_at(source->offset, *source->buffer);
+    source->offset += count;
+    if (count == 0) {
+        // The file ends early: an end mark in its place lets what was read be shown.
+        WARNMS(info, JWRN_JPEG_EOF);
+        (*source->buffer)[0] = 0xFF;
+        (*source->buffer)[1] = JPEG_EOI;
+        count = 2;
+    }
+    source->base.next_input_byte = source->buffer->data();
+    source->base.bytes_in_buffer = count;
+    return TRUE;
+}
+
+void skip_source(j_decompress_ptr info, long count) {
+    auto* source = reinterpret_cast<Source*>(info->src);
+    if (count <= 0) return;
+    const auto wanted = static_cast<std::size_t>(count);
+    if (wanted <= source->base.bytes_in_buffer) {
+        source->base.next_input_byte += wanted;
+        source->base.bytes_in_buffer -= wanted;
+        return;
+    }
+    source->offset += wanted - source->base.bytes_in_buffer;
+    source->base.bytes_in_buffer = 0;
+}
+
+void end_source(j_decompress_ptr) {}
+
+/// One JPEG file being read. libjpeg's errors come as failed Status.
+class JpegReader {
+public:
+    explicit JpegReader(const Input& input)
+        : buffer_(std::min<std::uint64_t>(kReadBytes, std::max<std::uint64_t>(input.size(), 2))) {
+        info_.err = ::jpeg_std_error(&errors_.base);
+        errors_.base.error_exit = on_error;
+        errors_.base.emit_message = on_message;
+        created_ = guarded([this] { jpeg_create_decompress(&info_); });
+        source_.base.init_source = start_source;
+        source_.base.fill_input_buffer = fill_source;
+        source_.base.skip_input_data = skip_source;
+        source_.base.resync_to_restart = ::jpeg_resync_to_restart;
+        source_.base.term_source = end_source;
+        source_.input = &input;
+        source_.buffer = &buffer_;
+        info_.src = &source_.base;
+    }
+    JpegReader(const JpegReader&) = delete;
+    JpegReader& operator=(const JpegReader&) = delete;
+    ~JpegReader() { ::jpeg_destroy_decompress(&info_); }
+
+    Status read_header();
+    /// Starts decoding to RGB, grey or CMYK.
+    Status start();
+    /// Pushes all rows; on an error those before it.
+    void read_rows(FrameWriter& writer);
+
+    std::uint32_t width() const { return info_.image_width; }
+    std::uint32_t height() const { return info_.image_height; }
+    PixelLayout layout() const;
+    Exif exif() const;
+    bool data_lost() const { return errors_.data_lost; }
+
+private:
+    /// Runs library calls. They may leave by longjmp, so `call` must hold nothing that needs a
+    /// destructor.
+    template <typename Call>
+    bool guarded(const Call& call) {
+        if (setjmp(errors_.jump) != 0) return false;
+        call();
+        return true;
+    }
+    Error error() const;
+
+    jpeg_decompress_struct info_{};
+    ErrorSink errors_{};
+    Source source_{};
+    std::vector<JOCTET> buffer_;
+    bool created_ = false;
+};
+
+Error JpegReader::error() const {
+    switch (errors_.base.msg_code) {
+        case JERR_OUT_OF_MEMORY: return fail(Errc::limit_exceeded, "memory");
+        case JERR_BAD_PRECISION:
+        case JERR_CONVERSION_NOTIMPL:
+        case JERR_COMPONENT_COUNT:
+        case JERR_NOT_COMPILED:
+        case JERR_SOF_UNSUPPORTED:
+            return fail(Errc::unsupported, "JPEG: {}", errors_.message.data());
+        default: return fail(Errc::corrupt_data, "JPEG: {}", errors_.message.data());
+    }
+}
+
+Status JpegReader::read_header() {
+    const bool read = created_ && guarded([this] {
+        ::jpeg_save_markers(&info_, JPEG_APP0 + 1, kExifMarkerBytesMax);
+        ::jpeg_read_header(&info_, TRUE);
+    });
+    if (!read) return error();
+    return check_size(width(), height());
+}
+
+PixelLayout JpegReader::layout() const {
+    PixelLayout layout;
+    if (info_.num_components == 1) layout.colour = PixelLayout::Colour::grey;
+    if (info_.num_components == 4) {
+        // Adobe's programs write inverted inks and say so by their marker.
+        layout.colour = info_.saw_Adobe_marker != 0 ? PixelLayout::Colour::cmyk_inverted
+                                                    : PixelLayout::Colour::cmyk;
+    }
+    return layout;
+}
+
+Status JpegReader::start() {
+    info_.dct_method = JDCT_ISLOW;
+    info_.do_fancy_upsampling = TRUE;
+    switch (info_.num_components) {
+        case 1: info_.out_color_space = JCS_GRAYSCALE; break;
+        case 3: info_.out_color_space = JCS_RGB; break;
+        case 4: info_.out_color_space = JCS_CMYK; break;
+        default:
+            return fail(Errc::unsupported, "JPEG of {} components", info_.num_components);
+    }
+    if (!guarded([this] { ::jpeg_start_decompress(&info_); })) return error();
+    return ok();
+}
+
+void JpegReader::read_rows(FrameWriter& writer) {
+    const std::size_t row_bytes =
+        std::size_t{info_.output_width} * static_cast<std::size_t>(info_.output_components);
+    std::vector<JSAMPLE> rows(row_bytes * kRowsAtOnce);
+    std::array<JSAMPROW, kRowsAtOnce> pointers{};
+    for (std::size_t i = 0; i < kRowsAtOnce; ++i) pointers[i] = rows.data() + i * row_bytes;
+    const bool complete = guarded([&] {
+        while (info_.output_scanline < info_.output_height) {
+            const JDIMENSION count = ::jpeg_read_scanlines(&info_, pointers.data(), kRowsAtOnce);
+            for (JDIMENSION i = 0; i < count; ++i) writer.push_row(pointers[i]);
+        }
+    });
+    if (!complete || data_lost()) writer.note_partial();
+}
+
+Exif JpegReader::exif() const {
+    for (const jpeg_marker_struct* m = info_.marker_list; m != nullptr; m = m->next) {
+        const Bytes data(m->data, m->data_length);
+        if (m->marker == JPEG_APP0 + 1 && as_text(data).starts_with("Exif")) {
+            return parse_exif(data);
+        }
+    }
+    return {};
+}
+
+Status decode_rows(JpegReader& reader, FrameStart start, FrameWriter& writer) {
+    start.width = reader.width();
+    start.height = reader.height();
+    start.layout = reader.layout();
+    CAIRN_TRY(reader.start());
+    CAIRN_TRY(writer.begin(start));
+    reader.read_rows(writer);
+    return writer.finish();
+}
+
+}  // namespace
+
+Result<Summary> decode_jpeg(const Input& input, FrameWriter& writer) {
+    JpegReader reader(input);
+    CAIRN_TRY(reader.read_header());
+    const Exif exif = reader.exif();
+    CAIRN_TRY(decode_rows(reader, {.orientation = exif.orientation}, writer));
+    CAIRN_TRY(decode_thumbnail(exif.thumbnail, exif.orientation, writer));
+    return Summary{
+        .width = reader.width(),
+        .height = reader.height(),
+        .orientation = exif.orientation,
+        .frames_total = 1,
+        .partial = false,
+        .decoder = "libjpeg-turbo " CAIRN_QUOTE(LIBJPEG_TURBO_VERSION),
+    };
+}
+
+Status decode_thumbnail(Bytes jpeg, std::uint8_t orientation, FrameWriter& writer) {
+    if (jpeg.empty() || !writer.options().thumbnails) return ok();
+    const Input input(jpeg);
+    JpegReader reader(input);
+    const bool readable = reader.read_header().has_value();
+    if (!readable || std::uint64_t{reader.width()} * reader.height() > kThumbnailPixelsMax) {
+        return ok();
+    }
+    const bool main_partial = writer.partial();
+    const Status decoded = decode_rows(
+        reader, {.kind = FrameKind::thumbnail, .orientation = orientation}, writer
+    );
+    // The flag speaks of the picture itself, and a damaged thumbnail is no damage to it.
+    if (!main_partial) writer.clear_partial();
+    if (!decoded && decoded.error().code == Errc::corrupt_data) return ok();
+    return decoded;
+}
+
+}  // namespace cairn::codec

@@ -1,0 +1,240 @@
+#include "crypto/secret.h"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+
+#include "base/fd.h"
+#include "base/hex.h"
+
+namespace cairn::crypto {
+namespace {
+
+constexpr std::size_t kHexDigits = 2 * SecretKey::kSize;
+constexpr std::size_t kNonceBytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
+constexpr std::size_t kMacBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
+
+/// Without the system's generator no secret can be made: nothing sensible is left to do.
+void start_sodium() {
+    static const int kStarted = sodium_init();
+    if (kStarted < 0) std::abort();
+}
+
+template <typename Buffer>
+void wipe(Buffer& buffer) {
+    sodium_memzero(buffer.data(), buffer.size());
+}
+
+std::array<std::uint8_t, kNonceBytes> nonce_for(const SecretKey& key, Bytes plain) {
+    const SecretKey nonce_key = key.derive("seal nonce");
+    std::array<std::uint8_t, kNonceBytes> nonce{};
+    crypto_generichash(
+        nonce.data(),
+        nonce.size(),
+        plain.data(),
+        plain.size(),
+        nonce_key.bytes().data(),
+        nonce_key.bytes().size()
+    );
+    return nonce;
+}
+
+Result<SecretKey> parse_key(const std::string& path, std::string_view text) {
+    const bool framed = text.size() == kHexDigits + 1 && text.back() == '\n';
+    auto bytes = hex_decode_array<SecretKey::kSize>(text.substr(0, kHexDigits));
+    if (!framed || !bytes) {
+        return fail(
+            Errc::corrupt_data,
+            "{}: not a key file (64 hex digits and a newline wanted); restore it from its backup, "
+            "what was sealed with it cannot be read with another key",
+            path
+        );
+    }
+    SecretKey key = SecretKey::from_bytes(*bytes);
+    wipe(*bytes);
+    return key;
+}
+
+/// Regular and closed to everybody but its owner.
+Status check_key_file(const std::string& path, int fd) {
+    struct stat info {};
+    if (::fstat(fd, &info) != 0) return fail(Errc::io, "{}: {}", path, errno_text(errno));
+    if (!S_ISREG(info.st_mode)) {
+        return fail(Errc::invalid_argument, "{}: key is not a regular file", path);
+    }
+    if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+        return fail(
+            Errc::permission_denied,
+            "{}: mode {:04o} lets others at the key; run: chmod 600 {}",
+            path,
+            info.st_mode & 07777U,
+            path
+        );
+    }
+    return ok();
+}
+
+std::string random_suffix() {
+    std::array<std::uint8_t, 8> bytes{};
+    random_bytes(bytes);
+    return hex_encode(bytes);
+}
+
+}  // namespace
+
+SecretKey SecretKey::random() {
+    SecretKey key;
+    random_bytes(key.bytes_);
+    return key;
+}
+
+SecretKey SecretKey::from_bytes(std::span<const std::uint8_t, kSize> bytes) {
+    SecretKey key;
+    std::copy(bytes.begin(), bytes.end(), key.bytes_.begin());
+    return key;
+}
+
+SecretKey::~SecretKey() {
+    wipe(bytes_);
+}
+
+SecretKey SecretKey::derive(std::string_view purpose) const {
+    const Bytes text = as_bytes(purpose);
+    SecretKey key;
+    crypto_generichash(
+        key.bytes_.data(), kSize, text.data(), text.size(), bytes_.data(), bytes_.size()
+    );
+    return key;
+}
+
+Result<SecretKey> read_key_file(const std::string& path) {
+    const Fd fd = CAIRN_TRY(open_for_reading(path));
+    CAIRN_TRY(check_key_file(path, fd.get()));
+    std::array<std::uint8_t, kHexDigits + 2> text{};  // one more than fits, to see longer files
+    const std::size_t count = CAIRN_TRY(read_at(fd.get(), 0, text));
+    auto key = parse_key(path, as_text(Bytes(text).first(count)));
+    wipe(text);
+    return key;
+}
+
+Result<SecretKey> create_key_file(const std::string& path) {
+    const SecretKey key = SecretKey::random();
+    std::string text = hex_encode(key.bytes()) + '\n';
+    // link() refuses an existing name where rename() would replace it: of two processes that
+    // make the key at once one wins and the other is told.
+    const std::string staged = path + "." + random_suffix();
+    AtomicFile file = CAIRN_TRY(AtomicFile::create(staged, S_IRUSR | S_IWUSR));
+    const Status written = file.write(as_bytes(text));
+    wipe(text);
+    if (!written) return Error(written.error()).with_context(path);
+    CAIRN_TRY(file.commit());
+    const int failed = ::link(staged.c_str(), path.c_str()) == 0 ? 0 : errno;
+    ::unlink(staged.c_str());
+    if (failed == EEXIST) return fail(Errc::conflict, "{}: exists already", path);
+    if (failed != 0) return fail(Errc::io, "{}: {}", path, errno_text(failed));
+    const auto slash = path.rfind('/');
+    CAIRN_TRY(sync_directory(slash == std::string::npos ? "." : path.substr(0, slash + 1)));
+    return key;
+}
+
+Prf128::Prf128(const SecretKey& key) {
+    static_assert(crypto_shorthash_siphashx24_KEYBYTES == sizeof(key_));
+    std::copy_n(key.bytes().begin(), key_.size(), key_.begin());
+}
+
+Tag128 Prf128::operator()(Bytes input) const {
+    static_assert(crypto_shorthash_siphashx24_BYTES == sizeof(Tag128));
+    Tag128 tag;
+    crypto_shorthash_siphashx24(tag.data(), input.data(), input.size(), key_.data());
+    return tag;
+}
+
+ByteVector expand(const SecretKey& key, std::size_t count) {
+    const SecretKey stream_key = key.derive("expand");
+    const std::array<std::uint8_t, crypto_stream_chacha20_NONCEBYTES> nonce{};
+    ByteVector out(count);
+    crypto_stream_chacha20(out.data(), out.size(), nonce.data(), stream_key.bytes().data());
+    return out;
+}
+
+ByteVector seal(const SecretKey& key, Bytes plain) {
+    const auto nonce = nonce_for(key, plain);
+    const SecretKey box_key = key.derive("seal box");
+    ByteVector box(nonce.begin(), nonce.end());
+    box.resize(kNonceBytes + plain.size() + kMacBytes);
+    crypto_aead_xchacha20poly1305_ietf_encrypt(
+        box.data() + kNonceBytes,
+        nullptr,
+        plain.data(),
+        plain.size(),
+        nullptr,
+        0,
+        nullptr,
+        nonce.data(),
+        box_key.bytes().data()
+    );
+    return box;
+}
+
+Result<ByteVector> unseal(const SecretKey& key, Bytes box) {
+    if (box.size() < kNonceBytes + kMacBytes) {
+        return fail(Errc::corrupt_data, "sealed box of {} bytes is too short", box.size());
+    }
+    const SecretKey box_key = key.derive("seal box");
+    const Bytes nonce = box.first(kNonceBytes);
+    const Bytes sealed = box.subspan(kNonceBytes);
+    ByteVector plain(sealed.size() - kMacBytes);
+    const int opened = crypto_aead_xchacha20poly1305_ietf_decrypt(
+        plain.data(),
+        nullptr,
+        nullptr,
+        sealed.data(),
+        sealed.size(),
+        nullptr,
+        0,
+        nonce.data(),
+        box_key.bytes().data()
+    );
+    if (opened != 0) {
+        return fail(Errc::corrupt_data, "sealed box was altered or the key is another");
+    }
+    return plain;
+}
+
+void random_bytes(MutableBytes out) {
+    start_sodium();
+    randombytes_buf(out.data(), out.size());
+}
+
+std::string base64_encode(Bytes bytes) {
+    constexpr int kVariant = sodium_base64_VARIANT_ORIGINAL;
+    std::string text(sodium_base64_encoded_len(bytes.size(), kVariant), '\0');
+    sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), kVariant);
+    text.pop_back();  // the terminator libsodium writes
+    return text;
+}
+
+Result<ByteVector> base64_decode(std::string_view text) {
+    ByteVector bytes(text.size() / 4 * 3 + 3);
+    std::size_t count = 0;
+    const int decoded = sodium_base642bin(
+        bytes.data(),
+        bytes.size(),
+        text.data(),
+        text.size(),
+        nullptr,
+        &count,
+        nullptr,
+        sodium_base64_VARIANT_ORIGINAL
+    );
+    if (decoded != 0) return fail(Errc::invalid_argument, "not base64");
+    bytes.resize(count);
+    return bytes;
+}
+
+}  // namespace cairn::crypto

@@ -1,0 +1,16 @@
+// What the parser accepts, the writer gives back in lower case; nothing else has 64 digits.
+#include <cstdlib>
+
+#include "base/text.h"
+#include "fingerprint/pdq.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace cairn;
+    const std::string text(as_text(Bytes(data, size)));
+    const auto code = fingerprint::pdq_from_hex(text);
+    if (code && fingerprint::to_hex(*code) != lower_ascii(text)) std::abort();
+    const bool digits =
+        text.size() == 64 && text.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
+    if (code.has_value() != digits) std::abort();
+    return 0;
+}

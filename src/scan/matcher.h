@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "hashlist/list_index.h"
+#include "hashlist/list_store.h"
+#include "scan/records.h"
+
+namespace cairn::scan {
+
+/// A list version held open for a scan.
+struct OpenList {
+    hashlist::ListInfo info;
+    std::shared_ptr<const hashlist::ListIndex> index;
+};
+
+/// Asks several lists about one item. Thread-safe, immutable.
+class Matcher {
+public:
+    explicit Matcher(std::vector<OpenList> lists) : lists_(std::move(lists)) {}
+
+    /// Adds one match finding per list that knows the item (its best entry: an exact digest before
+    /// the nearest picture) and sets `known_good`. Pictures are asked by record, oriented,
+    /// complement and the extra renderings, at radius 31 and quality >= 50.
+    Status match(ItemRecord& item) const;
+
+    const std::vector<OpenList>& lists() const { return lists_; }
+
+private:
+    Result<std::optional<Match>> best_match(std::uint32_t list, const ItemRecord& item) const;
+
+    std::vector<OpenList> lists_;
+};
+
+}  // namespace cairn::scan

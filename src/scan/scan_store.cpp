@@ -1,0 +1,454 @@
+#include "scan/scan_store.h"
+
+#include <cerrno>
+
+#include <sys/stat.h>
+
+#include "base/fd.h"
+
+namespace cairn::scan {
+namespace {
+
+constexpr std::array kMigrations = {
+    db::Migration{1, R"sql(
+CREATE TABLE scan(
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    state INTEGER NOT NULL,
+    started_us INTEGER NOT NULL,
+    finished_us INTEGER,
+    host TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    version TEXT NOT NULL,
+    configuration TEXT NOT NULL,
+    catalogue_of INTEGER REFERENCES scan(id)
+);
+CREATE TABLE scan_source(
+    scan INTEGER NOT NULL REFERENCES scan(id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    path BLOB NOT NULL,
+    PRIMARY KEY(scan, position)
+) WITHOUT ROWID;
+CREATE TABLE scan_list(
+    scan INTEGER NOT NULL REFERENCES scan(id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    version TEXT NOT NULL,
+    version_id TEXT NOT NULL,
+    source TEXT NOT NULL,
+    scheme TEXT NOT NULL,
+    kind INTEGER NOT NULL,
+    entries INTEGER NOT NULL,
+    PRIMARY KEY(scan, position)
+) WITHOUT ROWID;
+-- An item that lies in another file carries that file's item id as `top`. The row of the top
+-- itself is written last: members without it belong to a file that was not finished.
+CREATE TABLE item(
+    id INTEGER PRIMARY KEY,
+    scan INTEGER NOT NULL REFERENCES scan(id) ON DELETE CASCADE,
+    item_id BLOB NOT NULL,
+    top BLOB,
+    link_of BLOB,
+    path BLOB NOT NULL,
+    coverage INTEGER NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    modified_us INTEGER,
+    type INTEGER NOT NULL,
+    media_type TEXT,
+    md5 BLOB, sha1 BLOB, sha256 BLOB,
+    width INTEGER, height INTEGER, orientation INTEGER, frames INTEGER, partial INTEGER,
+    decoder TEXT,
+    known_good INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX item_by_item_id ON item(scan, item_id);
+CREATE INDEX item_by_link ON item(scan, link_of) WHERE link_of IS NOT NULL;
+CREATE TABLE picture_hash(
+    item INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    frame_kind INTEGER NOT NULL,
+    frame INTEGER NOT NULL,
+    variant INTEGER NOT NULL,
+    code BLOB NOT NULL,
+    quality INTEGER NOT NULL,
+    PRIMARY KEY(item, position)
+) WITHOUT ROWID;
+CREATE TABLE finding(
+    id INTEGER PRIMARY KEY,
+    scan INTEGER NOT NULL REFERENCES scan(id) ON DELETE CASCADE,
+    item INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
+    kind INTEGER NOT NULL,
+    code TEXT NOT NULL,
+    text TEXT NOT NULL,
+    gap INTEGER NOT NULL,
+    list INTEGER, match_kind INTEGER, digests INTEGER, distance INTEGER, variant INTEGER,
+    frame_kind INTEGER, frame INTEGER, entry INTEGER, verdict INTEGER, category INTEGER,
+    category_name TEXT, series TEXT, weight INTEGER, entries INTEGER, verdicts_differ INTEGER
+);
+CREATE INDEX finding_by_scan ON finding(scan, kind);
+CREATE INDEX finding_by_item ON finding(item);
+CREATE TABLE act(
+    id INTEGER PRIMARY KEY,
+    time_us INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    object TEXT NOT NULL,
+    reason TEXT NOT NULL
+);
+)sql"},
+};
+
+std::int64_t microseconds(UtcTime time) {
+    return time.time_since_epoch().count();
+}
+
+UtcTime time_from(std::int64_t microseconds_since_epoch) {
+    return UtcTime(std::chrono::microseconds(microseconds_since_epoch));
+}
+
+template <typename Enum>
+std::int64_t number(Enum value) {
+    return static_cast<std::int64_t>(value);
+}
+
+Status make_folder(const std::string& folder) {
+    if (::mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST) return ok();
+    return fail(Errc::io, "case folder {}: {}", folder, errno_text(errno));
+}
+
+Result<ScanInfo> read_scan(db::Database& database, const db::Statement& row) {
+    ScanInfo info;
+    info.id = row.integer(0);
+    info.state = static_cast<ScanState>(row.integer(1));
+    info.started = time_from(row.integer(2));
+    if (const auto finished = row.optional_integer(3)) info.finished = time_from(*finished);
+    info.host = row.text(4);
+    info.actor = row.text(5);
+    info.version = row.text(6);
+    info.configuration = row.text(7);
+    info.catalogue_of = row.optional_integer(8);
+
+    auto sources =
+        CAIRN_TRY(database.prepare("SELECT path FROM scan_source WHERE scan=? ORDER BY position"));
+    sources.bind(1, info.id);
+    while (CAIRN_TRY(sources.step())) info.sources.emplace_back(sources.text(0));
+
+    auto lists = CAIRN_TRY(database.prepare(
+        "SELECT name, version, version_id, source, scheme, kind, entries FROM scan_list "
+        "WHERE scan=? ORDER BY position"
+    ));
+    lists.bind(1, info.id);
+    while (CAIRN_TRY(lists.step())) {
+        ScanList list;
+        list.name = lists.text(0);
+        list.version = lists.text(1);
+        list.version_id = lists.text(2);
+        list.source = lists.text(3);
+        list.scheme = lists.text(4);
+        list.kind = static_cast<hashlist::ListKind>(lists.integer(5));
+        list.entries = static_cast<std::uint64_t>(lists.integer(6));
+        info.lists.push_back(std::move(list));
+    }
+    return info;
+}
+
+constexpr std::string_view kScanColumns =
+    "SELECT id, state, started_us, finished_us, host, actor, version, configuration, catalogue_of "
+    "FROM scan ";
+
+ByteVector code_bytes(const fingerprint::PdqCode& code) {
+    ByteWriter out;
+    for (const std::uint64_t word : code.words) out.u64_le(word);
+    return out.take();
+}
+
+}  // namespace
+
+std::string_view name_of(ScanState state) {
+    switch (state) {
+        case ScanState::running:
+            return "running";
+        case ScanState::interrupted:
+            return "interrupted";
+        case ScanState::finished:
+            return "finished";
+    }
+    return "running";
+}
+
+/// The statements of the bulk insert, prepared once per batch.
+struct ScanStore::Writer {
+    db::Statement item;
+    db::Statement hash;
+    db::Statement finding;
+
+    static Result<Writer> prepare(db::Database& database) {
+        auto item = CAIRN_TRY(database.prepare(
+            "INSERT INTO item(scan, item_id, top, link_of, path, coverage, size_bytes, modified_us,"
+            " type, media_type, md5, sha1, sha256, width, height, orientation, frames, partial,"
+            " decoder, known_good) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+        ));
+        auto hash = CAIRN_TRY(database.prepare("INSERT INTO picture_hash VALUES(?,?,?,?,?,?,?)"));
+        auto finding = CAIRN_TRY(database.prepare(
+            "INSERT INTO finding(scan, item, kind, code, text, gap, list, match_kind, digests,"
+            " distance, variant, frame_kind, frame, entry, verdict, category, category_name,"
+            " series, weight, entries, verdicts_differ)"
+            " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+        ));
+        return Writer{std::move(item), std::move(hash), std::move(finding)};
+    }
+
+    Status put_hash(
+        std::int64_t row,
+        std::int64_t position,
+        const fingerprint::Frame& frame,
+        Variant variant,
+        const fingerprint::PdqHash& value
+    ) {
+        hash.bind(1, row).bind(2, position).bind(3, number(frame.kind)).bind(4, frame.index);
+        hash.bind(5, number(variant)).bind(6, Bytes(code_bytes(value.code)));
+        return hash.bind(7, value.quality).run();
+    }
+
+    Status put_hashes(std::int64_t row, const fingerprint::PictureFingerprint& picture) {
+        std::int64_t position = 0;
+        for (const fingerprint::Frame& frame : picture.frames) {
+            CAIRN_TRY(put_hash(row, position++, frame, Variant::record, frame.record));
+            if (frame.oriented) {
+                CAIRN_TRY(put_hash(row, position++, frame, Variant::oriented, *frame.oriented));
+            }
+            for (const fingerprint::PdqHash& rendering : frame.renderings) {
+                CAIRN_TRY(put_hash(row, position++, frame, Variant::rendering, rendering));
+            }
+        }
+        return ok();
+    }
+
+    Status put_finding(std::int64_t scan, std::int64_t row, const Finding& value) {
+        finding.bind(1, scan).bind(2, row).bind(3, number(value.kind));
+        finding.bind(4, value.code).bind(5, value.text).bind(6, value.gap ? 1 : 0);
+        if (value.match) {
+            const Match& match = *value.match;
+            const std::int64_t digests =
+                (match.md5 ? 1 : 0) | (match.sha1 ? 2 : 0) | (match.sha256 ? 4 : 0);
+            finding.bind(7, match.list).bind(8, number(match.kind)).bind(9, digests);
+            finding.bind(10, match.distance).bind(11, number(match.variant));
+            finding.bind(12, number(match.frame_kind)).bind(13, match.frame);
+            finding.bind(14, match.entry.id).bind(15, number(match.entry.verdict));
+            finding.bind_optional(16, match.entry.category);
+            finding.bind(17, match.entry.category_name).bind(18, match.entry.series);
+            finding.bind(19, number(match.weight)).bind(20, match.entries);
+            finding.bind(21, match.verdicts_differ ? 1 : 0);
+        }
+        return finding.run();
+    }
+};
+
+Result<std::unique_ptr<ScanStore>> ScanStore::open(const std::string& folder, Mode mode) {
+    if (mode == Mode::create) CAIRN_TRY(make_folder(folder));
+    const std::string file = folder + "/case.db";
+    struct stat info {};
+    if (mode == Mode::existing && ::stat(file.c_str(), &info) != 0) {
+        return fail(
+            Errc::not_found,
+            "{}: no case there ({}); name one with --case DIR",
+            folder,
+            errno_text(errno)
+        );
+    }
+    auto database = CAIRN_TRY(db::Database::open(file, {}));
+    CAIRN_TRY(database->migrate(kMigrations));
+    return std::unique_ptr<ScanStore>(new ScanStore(folder, std::move(database)));
+}
+
+ScanStore::ScanStore(std::string folder, std::unique_ptr<db::Database> database)
+    : folder_(std::move(folder)), database_(std::move(database)) {}
+
+Result<std::int64_t> ScanStore::begin(const ScanInfo& info) {
+    std::int64_t id = 0;
+    CAIRN_TRY(database_->transaction([&]() -> Status {
+        auto scan = CAIRN_TRY(database_->prepare(
+            "INSERT INTO scan(state, started_us, host, actor, version, configuration,"
+            " catalogue_of) VALUES(?,?,?,?,?,?,?)"
+        ));
+        scan.bind(1, number(ScanState::running)).bind(2, microseconds(info.started));
+        scan.bind(3, info.host).bind(4, info.actor).bind(5, info.version);
+        scan.bind(6, info.configuration).bind_optional(7, info.catalogue_of);
+        CAIRN_TRY(scan.run());
+        id = database_->last_row_id();
+        auto source = CAIRN_TRY(database_->prepare("INSERT INTO scan_source VALUES(?,?,?)"));
+        for (std::size_t i = 0; i < info.sources.size(); ++i) {
+            source.bind(1, id).bind(2, static_cast<std::int64_t>(i));
+            CAIRN_TRY(source.bind(3, as_bytes(info.sources[i])).run());
+        }
+        auto list =
+            CAIRN_TRY(database_->prepare("INSERT INTO scan_list VALUES(?,?,?,?,?,?,?,?,?)"));
+        for (std::size_t i = 0; i < info.lists.size(); ++i) {
+            const ScanList& value = info.lists[i];
+            list.bind(1, id).bind(2, static_cast<std::int64_t>(i)).bind(3, value.name);
+            list.bind(4, value.version).bind(5, value.version_id).bind(6, value.source);
+            list.bind(7, value.scheme).bind(8, number(value.kind));
+            CAIRN_TRY(list.bind(9, static_cast<std::int64_t>(value.entries)).run());
+        }
+        return ok();
+    }));
+    return id;
+}
+
+Result<ScanInfo> ScanStore::scan(std::int64_t id) {
+    auto query = CAIRN_TRY(database_->prepare(std::string(kScanColumns) + "WHERE id=?"));
+    const bool found = CAIRN_TRY(query.bind(1, id).step());
+    if (!found) {
+        return fail(
+            Errc::not_found, "no scan {} in {}; `cairn scan list` shows what is there", id, folder_
+        );
+    }
+    return read_scan(*database_, query);
+}
+
+Result<std::vector<ScanInfo>> ScanStore::scans() {
+    auto query = CAIRN_TRY(database_->prepare(std::string(kScanColumns) + "ORDER BY id"));
+    std::vector<ScanInfo> all;
+    while (CAIRN_TRY(query.step())) {
+        auto info = CAIRN_TRY(read_scan(*database_, query));
+        all.push_back(std::move(info));
+    }
+    return all;
+}
+
+Status ScanStore::set_state(std::int64_t id, ScanState state, std::optional<UtcTime> finished) {
+    auto update =
+        CAIRN_TRY(database_->prepare("UPDATE scan SET state=?, finished_us=? WHERE id=?"));
+    update.bind(1, number(state)).bind(3, id);
+    if (finished) update.bind(2, microseconds(*finished));
+    return update.run();
+}
+
+Status ScanStore::remove(std::int64_t id, const Act& act) {
+    CAIRN_TRY(scan(id));
+    auto rematches = CAIRN_TRY(database_->prepare("SELECT id FROM scan WHERE catalogue_of=?"));
+    const bool used = CAIRN_TRY(rematches.bind(1, id).step());
+    if (used) {
+        return fail(
+            Errc::conflict,
+            "scan {} is the catalogue of rematch {}; delete that first",
+            id,
+            rematches.integer(0)
+        );
+    }
+    CAIRN_TRY(database_->transaction([&]() -> Status {
+        auto statement = CAIRN_TRY(database_->prepare("DELETE FROM scan WHERE id=?"));
+        CAIRN_TRY(statement.bind(1, id).run());
+        return record(act);
+    }));
+    // What was deleted must not linger in the log beside the database.
+    return database_->execute("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+Status ScanStore::drop_unfinished(std::int64_t id) {
+    auto statement = CAIRN_TRY(database_->prepare(
+        "DELETE FROM item WHERE scan=?1 AND top IS NOT NULL AND NOT EXISTS"
+        " (SELECT 1 FROM item AS whole WHERE whole.scan=?1 AND whole.item_id=item.top)"
+    ));
+    return statement.bind(1, id).run();
+}
+
+Result<bool> ScanStore::contains(std::int64_t scan, const evidence::ItemId& item) {
+    auto query = CAIRN_TRY(database_->prepare("SELECT 1 FROM item WHERE scan=? AND item_id=?"));
+    return query.bind(1, scan).bind(2, Bytes(item)).step();
+}
+
+Result<std::int64_t> ScanStore::insert_item(
+    Writer& writer, std::int64_t scan, const ItemRecord& record
+) {
+    db::Statement& item = writer.item;
+    item.bind(1, scan).bind(2, Bytes(record.id));
+    if (record.top) item.bind(3, Bytes(*record.top));
+    if (record.link_of) item.bind(4, Bytes(*record.link_of));
+    item.bind(5, Bytes(record.path.canonical())).bind(6, number(record.coverage));
+    item.bind(7, static_cast<std::int64_t>(record.size_bytes));
+    if (record.modified) item.bind(8, microseconds(*record.modified));
+    item.bind(9, number(record.type));
+    if (!record.media_type.empty()) item.bind(10, record.media_type);
+    if (record.digests) {
+        item.bind(11, Bytes(record.digests->md5)).bind(12, Bytes(record.digests->sha1));
+        item.bind(13, Bytes(record.digests->sha256));
+    }
+    if (record.picture) {
+        item.bind(14, record.picture->width).bind(15, record.picture->height);
+        item.bind(16, record.picture->orientation).bind(17, record.picture->frames_total);
+        item.bind(18, record.picture->partial ? 1 : 0).bind(19, record.picture->decoder);
+    }
+    CAIRN_TRY(item.bind(20, record.known_good ? 1 : 0).run());
+    const std::int64_t row = database_->last_row_id();
+    if (record.picture) CAIRN_TRY(writer.put_hashes(row, *record.picture));
+    for (const Finding& finding : record.findings) {
+        CAIRN_TRY(writer.put_finding(scan, row, finding));
+    }
+    return row;
+}
+
+Status ScanStore::append(std::int64_t scan, const std::vector<ItemRecord>& records) {
+    return database_->transaction([&]() -> Status {
+        auto writer = CAIRN_TRY(Writer::prepare(*database_));
+        for (const ItemRecord& record : records) CAIRN_TRY(insert_item(writer, scan, record));
+        return ok();
+    });
+}
+
+Status ScanStore::append_findings(
+    std::int64_t scan, const std::vector<std::pair<std::int64_t, Finding>>& findings_by_row
+) {
+    return database_->transaction([&]() -> Status {
+        auto writer = CAIRN_TRY(Writer::prepare(*database_));
+        for (const auto& [row, finding] : findings_by_row) {
+            CAIRN_TRY(writer.put_finding(scan, row, finding));
+        }
+        return ok();
+    });
+}
+
+Status ScanStore::spread_to_links(std::int64_t scan) {
+    // Matches of the item that was read, for each further name that has none yet. Findings of a
+    // catalogue's items belong to several scans: only this scan's are copied.
+    auto statement = CAIRN_TRY(database_->prepare(
+        "INSERT INTO finding(scan, item, kind, code, text, gap, list, match_kind, digests,"
+        " distance, variant, frame_kind, frame, entry, verdict, category, category_name, series,"
+        " weight, entries, verdicts_differ)"
+        " SELECT found.scan, link.id, found.kind, found.code, found.text, found.gap, found.list,"
+        " found.match_kind, found.digests, found.distance, found.variant, found.frame_kind,"
+        " found.frame, found.entry, found.verdict, found.category, found.category_name,"
+        " found.series, found.weight, found.entries, found.verdicts_differ"
+        " FROM finding AS found"
+        " JOIN item AS original ON original.id=found.item"
+        " JOIN item AS link ON link.scan=original.scan AND link.link_of=original.item_id"
+        " WHERE found.scan=?1 AND found.kind=0 AND NOT EXISTS"
+        " (SELECT 1 FROM finding AS have WHERE have.scan=?1 AND have.item=link.id)"
+    ));
+    return statement.bind(1, scan).run();
+}
+
+Status ScanStore::record(const Act& act) {
+    auto insert = CAIRN_TRY(database_->prepare(
+        "INSERT INTO act(time_us, actor, operation, object, reason) VALUES(?,?,?,?,?)"
+    ));
+    insert.bind(1, microseconds(act.time)).bind(2, act.actor).bind(3, act.operation);
+    return insert.bind(4, act.object).bind(5, act.reason).run();
+}
+
+Result<std::vector<Act>> ScanStore::acts() {
+    auto query = CAIRN_TRY(
+        database_->prepare("SELECT time_us, actor, operation, object, reason FROM act ORDER BY id")
+    );
+    std::vector<Act> all;
+    while (CAIRN_TRY(query.step())) {
+        Act act;
+        act.time = time_from(query.integer(0));
+        act.actor = query.text(1);
+        act.operation = query.text(2);
+        act.object = query.text(3);
+        act.reason = query.text(4);
+        all.push_back(std::move(act));
+    }
+    return all;
+}
+
+}  // namespace cairn::scan

@@ -1,0 +1,143 @@
+#pragma once
+
+#include <array>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "db/database.h"
+#include "hashlist/list_store.h"
+#include "scan/records.h"
+
+namespace cairn::scan {
+
+/// State of a scan. Stored: never renumber.
+enum class ScanState : std::uint8_t {
+    running = 0,      ///< being written now, or its program was killed
+    interrupted = 1,  ///< stopped cleanly; resume continues it
+    finished = 2,
+};
+std::string_view name_of(ScanState state);
+
+/// A list version as a scan used it.
+struct ScanList {
+    std::string name;
+    std::string version;
+    std::string version_id;
+    std::string source;
+    std::string scheme;
+    hashlist::ListKind kind = hashlist::ListKind::illegal;
+    std::uint64_t entries = 0;
+};
+
+struct ScanInfo {
+    std::int64_t id = 0;  ///< 1, 2, ... within its case folder
+    ScanState state = ScanState::running;
+    UtcTime started;
+    std::optional<UtcTime> finished;
+    std::string host;
+    std::string actor;          ///< operating-system account
+    std::string version;        ///< of Cairn
+    std::string configuration;  ///< canonical JSON of the options that shape the result
+    /// For a rematch: the scan whose catalogue was asked. Items are that scan's.
+    std::optional<std::int64_t> catalogue_of;
+    std::vector<std::string> sources;  ///< absolute paths, bytes
+    std::vector<ScanList> lists;
+
+    std::int64_t catalogue() const { return catalogue_of.value_or(id); }
+};
+
+struct CountAndBytes {
+    std::uint64_t items = 0;
+    std::uint64_t bytes = 0;
+};
+
+/// The figures of a coverage statement, all counted from the records.
+struct CoverageCounts {
+    std::array<CountAndBytes, kCoverageCount> by_state{};
+    std::uint64_t members = 0;  ///< items inside containers, also counted above
+    std::uint64_t known_good = 0;
+    std::uint64_t pictures = 0;
+    std::uint64_t pictures_low_quality = 0;  ///< below the PDQ quality floor: digests only
+    std::uint64_t pictures_partial = 0;
+    std::map<std::string, std::uint64_t> types;     ///< covered items by recognised type
+    std::map<std::string, std::uint64_t> problems;  ///< findings that are no matches, by code
+    std::uint64_t gaps = 0;                         ///< findings that leave something uncovered
+    std::uint64_t matches = 0;                      ///< findings that count
+    std::uint64_t indicative = 0;
+    std::uint64_t items_matched = 0;  ///< items with a match that counts
+};
+
+/// A finding with its item, as reports read them.
+struct FoundItem {
+    ItemRecord item;  ///< `findings` and `picture` empty
+    Finding finding;
+};
+
+/// An act on the case that must be traceable.
+struct Act {
+    UtcTime time;
+    std::string actor;
+    std::string operation;  ///< e.g. "item_extract"
+    std::string object;     ///< id of what it was done to
+    std::string reason;
+};
+
+/// All state of a case folder: one SQLite file. One thread at a time, several processes.
+class ScanStore {
+public:
+    /// Opens the case folder; makes it (mode 0700) when `create` is set.
+    enum class Mode : std::uint8_t { create, existing };
+    static Result<std::unique_ptr<ScanStore>> open(const std::string& folder, Mode mode);
+
+    const std::string& folder() const { return folder_; }
+
+    /// Records a new scan and gives its id. `info.id` and `state` are ignored.
+    Result<std::int64_t> begin(const ScanInfo& info);
+    Result<ScanInfo> scan(std::int64_t id);
+    Result<std::vector<ScanInfo>> scans();
+    Status set_state(std::int64_t id, ScanState state, std::optional<UtcTime> finished);
+    Status remove(std::int64_t id, const Act& act);
+
+    /// Removes what an interrupted run left of files it had not finished.
+    Status drop_unfinished(std::int64_t id);
+    Result<bool> contains(std::int64_t scan, const evidence::ItemId& item);
+
+    /// Appends records in one durable transaction.
+    Status append(std::int64_t scan, const std::vector<ItemRecord>& records);
+    /// Gives every further name of a matching item the item's match findings.
+    Status spread_to_links(std::int64_t scan);
+
+    /// Adds findings to a rematch, on items of the scan it asks.
+    Status append_findings(
+        std::int64_t scan, const std::vector<std::pair<std::int64_t, Finding>>& findings_by_row
+    );
+    /// Calls `visit` with each digested item of a catalogue and its row.
+    Status for_each_fingerprint(
+        std::int64_t scan, const std::function<Status(std::int64_t row, const ItemRecord&)>& visit
+    );
+
+    Result<CoverageCounts> coverage(const ScanInfo& scan);
+    /// Findings by kind, then evidence path: the same order in every run.
+    Status for_each_finding(
+        const ScanInfo& scan, const std::function<Status(const FoundItem&)>& visit
+    );
+    /// The item whose id (hex) begins with `prefix`; Errc::conflict when several do.
+    Result<ItemRecord> item(std::int64_t scan, const std::string& prefix);
+
+    Status record(const Act& act);
+    Result<std::vector<Act>> acts();
+
+private:
+    struct Writer;
+    ScanStore(std::string folder, std::unique_ptr<db::Database> database);
+    Result<std::int64_t> insert_item(Writer& writer, std::int64_t scan, const ItemRecord& record);
+
+    std::string folder_;
+    std::unique_ptr<db::Database> database_;
+};
+
+}  // namespace cairn::scan

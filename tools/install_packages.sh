@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that a group of tasks needs; does nothing when they are all there.
+#   tools/install_packages.sh [--list] GROUP...      groups: build run demo test bench fuzz
+set -euo pipefail
+
+# Debian 12 is the first release with a new enough CMake, libheif and libjxl.
+readonly debian_min=12
+
+packages_of() {
+    case "$1" in
+        build) echo cmake ninja-build ccache g++ pkg-config \
+            libarchive-dev libcli11-dev libfmt-dev libgif-dev libheif-dev libjpeg-dev libjxl-dev \
+            libmagic-dev libpng-dev libseccomp-dev libsimdjson-dev libsodium-dev libsqlite3-dev \
+            libssl-dev libtiff-dev libwebp-dev libxxhash-dev nlohmann-json3-dev ;;
+        run) echo libarchive13 libfmt9 libgif7 libheif1 libjpeg62-turbo libjxl0.7 libmagic1 \
+            libpng16-16 libseccomp2 libsimdjson14 libsodium23 libsqlite3-0 libssl3 libtiff6 \
+            libwebp7 libwebpdemux2 libxxhash0 ;;
+        demo) echo mate-backgrounds gnome-backgrounds plasma-workspace-wallpapers \
+            python3 python3-numpy python3-pil genisoimage libheif-examples libjxl-tools \
+            p7zip-full zip ;;
+        test) echo clang-16 clang-format-16 clang-tidy-16 libclang-rt-16-dev \
+            libgmock-dev libgtest-dev librapidcheck-dev cpio git jq python3 sqlite3 strace ;;
+        bench) echo hashdeep hyperfine libbenchmark-dev ;;
+        fuzz) echo clang-16 libclang-rt-16-dev libgmock-dev libgtest-dev librapidcheck-dev python3 ;;
+        *)
+            echo "install_packages.sh: no group '$1'; groups are build run demo test bench fuzz" >&2
+            exit 2
+            ;;
+    esac
+}
+
+list_only=no
+if [ "${1:-}" = --list ]; then
+    list_only=yes
+    shift
+fi
+if [ $# -eq 0 ]; then
+    echo "usage: tools/install_packages.sh [--list] GROUP...  (build run demo test bench fuzz)" >&2
+    exit 2
+fi
+
+wanted=()
+for group in "$@"; do
+    names=$(packages_of "$group")
+    read -r -a words <<<"$names"
+    wanted+=("${words[@]}")
+done
+mapfile -t wanted < <(printf '%s\n' "${wanted[@]}" | sort -u)
+if [ "$list_only" = yes ]; then
+    printf '%s\n' "${wanted[@]}"
+    exit 0
+fi
+
+missing=("${wanted[@]}")
+if command -v dpkg-query >/dev/null; then
+    # One query for all; a name that dpkg has never heard of only makes it exit 1.
+    installed=$(dpkg-query -W -f '${binary:Package} ${db:Status-Status}\n' "${wanted[@]}" \
+        2>/dev/null | sed -n 's/:[a-z0-9]* installed$//p; s/ installed$//p' | sort -u || true)
+    mapfile -t missing < <(comm -23 <(printf '%s\n' "${wanted[@]}") <(printf '%s\n' "$installed"))
+fi
+if [ ${#missing[@]} -eq 0 ]; then
+    exit 0
+fi
+
+system=unknown version=0
+if [ -r /etc/os-release ]; then
+    system=$(. /etc/os-release && echo "${ID:-unknown}")
+    version=$(. /etc/os-release && echo "${VERSION_ID:-99}")  # testing and unstable have none
+fi
+if ! command -v apt-get >/dev/null || [ "$system" != debian ] ||
+    [ "${version%%.*}" -lt "$debian_min" ]; then
+    {
+        echo "Packages are missing: ${missing[*]}"
+        echo "They can be installed by themselves only on Debian $debian_min or later" \
+            "(this is $system $version)."
+        echo "Install what corresponds to them by hand, or use a Debian $debian_min machine" \
+            "or container."
+    } >&2
+    exit 1
+fi
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null; then
+        {
+            echo "Packages are missing, and this user is not root and has no sudo. Run as root:"
+            echo "  apt-get install --no-install-recommends ${missing[*]}"
+        } >&2
+        exit 1
+    fi
+    as_root=(sudo)
+fi
+
+echo "Installing ${#missing[@]} packages: ${missing[*]}"
+apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300)
+if ! "${apt[@]}" update; then
+    echo "apt-get update failed: is the network up, and do /etc/apt/sources.list* name a mirror?" >&2
+    exit 1
+fi
+if ! "${apt[@]}" install -y --no-install-recommends "${missing[@]}"; then
+    echo "apt-get could not install: ${missing[*]}" >&2
+    echo "Its message above says why; repair that, then run the same command again." >&2
+    exit 1
+fi
