@@ -1,19 +1,19 @@
 #!/usr/bin/python3
 """Makes the sample data of the demo and of the recall test from Debian's wallpaper packages.
 
-    tools/make_sample.py OUT_DIR [--pictures N] [--alterations all|demo] [--jobs N]
+    tools/make_sample.py OUT_DIR [--pictures N] [--alterations all|demo] [--jobs N] [--keep]
 
 OUT_DIR/originals_for_list/  what the hash list is made of (tools/make_list.py); not scanned
 OUT_DIR/evidence/            what is scanned: copies, altered copies, archives, unrelated pictures,
                              broken and encrypted files, odd names, special files
 OUT_DIR/manifest.json        what each file is, for tools/check_sample.py
 
-The same packages give the same files, but for archives whose tools write random salts.
+With --keep nothing is made when OUT_DIR holds what these scripts and options make. The same packages give the same files, but for archives whose tools write random salts.
 """
 
 import argparse
 import concurrent.futures
-import io
+import hashlib
 import json
 import os
 import pathlib
@@ -86,7 +86,7 @@ def save(picture, path, quality=JPEG_QUALITY):
 
 
 def make_pictures(task):
-    """One original: the file for the list, its unaltered copy's bytes are the same, its alterations."""
+    """One original for the list, and the altered copies of it."""
     name, source, out, small = task
     original = out / "originals_for_list" / f"{name}.jpg"
     save(load(source, LONG_SIDE), original)
@@ -187,6 +187,22 @@ def fix_times(folder):
             )
 
 
+def recipe(arguments):
+    """Changes when the files made would: names the scripts' content and the options."""
+    digest = hashlib.sha256(f"{arguments.pictures} {arguments.alterations}".encode())
+    for path in (*sorted(TOOLS.glob("sample_*")), pathlib.Path(__file__).resolve()):
+        if path.is_file():
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def is_made(out, wanted):
+    try:
+        return json.loads((out / "manifest.json").read_text())["recipe"] == wanted
+    except (OSError, ValueError, KeyError):
+        return False
+
+
 def clear(out):
     """Removes what an earlier run made, and only that: OUT_DIR may be given wrongly."""
     made = {"originals_for_list", "evidence", "manifest.json", "staging"}
@@ -207,7 +223,11 @@ def main():
     parser.add_argument("--pictures", type=int, help="use only the first N originals")
     parser.add_argument("--alterations", choices=("all", "demo"), default="all")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--keep", action="store_true", help="keep what is there if it is current")
     arguments = parser.parse_args()
+    out = arguments.out_dir.resolve()
+    if arguments.keep and is_made(out, recipe(arguments)):
+        return
 
     for program in ("heif-enc", "cjxl", "7z", "zip", "genisoimage"):
         if not shutil.which(program):
@@ -217,7 +237,6 @@ def main():
             )
     catalogue = read_catalogue()
     originals = catalogue["original"][: arguments.pictures]
-    out = arguments.out_dir.resolve()
     clear(out)
 
     small = arguments.alterations == "demo"
@@ -234,6 +253,7 @@ def main():
     fix_times(out)
 
     manifest = {
+        "recipe": recipe(arguments),
         "originals": len(names),
         "alterations": {
             row.name: {"text": row.text, "plain": row.plain, "wide": row.wide}

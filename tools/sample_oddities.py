@@ -3,8 +3,9 @@
 Every row of the manifest made here has `path`, the file below evidence/, and where it lies in an
 archive `members`, the way down; `kind` says what a scan must make of it:
   copy      an unaltered original: must be found          locked   must be named as encrypted
-  broken    must be recorded, never crash or stall        special  must be recorded, never opened
-  plain     an ordinary file without a match
+  refused   must be named as damaged or beyond a limit    special  must be recorded, never opened
+  broken    must not stop the scan, whatever it says      plain    an ordinary file, never a match
+Names are as os.fsdecode() gives them: bytes that are not UTF-8 are kept as lone surrogates.
 """
 
 import gzip
@@ -173,7 +174,8 @@ def make_broken(evidence, picture, names):
     }
     for name, data in files.items():
         write(folder / name, data)
-    return [row(f"broken/{name}", "broken") for name in files]
+    refused = ("huge_dimensions.png", "truncated.zip", "bomb.zip", "garbage.7z")
+    return [row(f"broken/{n}", "refused" if n in refused else "broken") for n in files]
 
 
 def make_names(evidence, picture, names):
@@ -183,19 +185,19 @@ def make_names(evidence, picture, names):
     name = names[1 % len(names)]
     copy = picture(name)
     rows = []
-    odd = {  # bytes on disk: as a scan writes them
-        b"picture.txt": "picture.txt",
-        b"no_suffix": "no_suffix",
-        b"new\nline.jpg": "new\\nline.jpg",
-        b"tab\tand\x1b[31mred.jpg": "tab\\tand\\x1b[31mred.jpg",
-        b"latin1-\xe9t\xe9.jpg": "latin1-\\xe9t\\xe9.jpg",
-        "\u05d0\u202egpj.exe".encode(): "\u05d0\\u{202e}gpj.exe",
-        b"-rf.jpg": "-rf.jpg",
-    }
-    for raw, shown in odd.items():
+    odd = (
+        b"picture.txt",
+        b"no_suffix",
+        b"new\nline.jpg",
+        b"tab\tand\x1b[31mred.jpg",
+        b"latin1-\xe9t\xe9.jpg",
+        "\u05d0\u202egpj.exe".encode(),
+        b"-rf.jpg",
+    )
+    for raw in odd:
         with open(os.path.join(os.fsencode(folder), raw), "wb") as file:
             file.write(copy)
-        rows.append(row(f"names/{shown}", "copy", original=name))
+        rows.append(row(f"names/{os.fsdecode(raw)}", "copy", original=name))
     write(folder / "text.jpg", b"This is no picture.\n")
     return rows + [row("names/text.jpg", "plain")]
 

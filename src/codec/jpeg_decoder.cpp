@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <csetjmp>
 #include <cstdio>
@@ -20,18 +21,22 @@ constexpr std::size_t kReadBytes = std::size_t{256} << 10U;
 constexpr JDIMENSION kRowsAtOnce = 8;
 constexpr unsigned kExifMarkerBytesMax = 65533;
 
-/// Where libjpeg reports: the message is kept and control jumps back to JpegReader::guarded().
-struct ErrorSink {
-    jpeg_error_mgr base;
-    std::jmp_buf jump;
-    std::array<char, JMSG_LENGTH_MAX> message;
-    bool data_lost;
+/// What libjpeg's callbacks work on; reached through the library's client_data. Errors keep
+/// their message and jump back to JpegReader::guarded().
+struct Session {
+    const Input* input = nullptr;
+    std::uint64_t offset = 0;
+    std::vector<JOCTET> buffer;
+    jpeg_source_mgr source{};
+    jpeg_error_mgr errors{};
+    std::jmp_buf jump{};
+    std::array<char, JMSG_LENGTH_MAX> message{};
+    bool data_lost = false;
 };
 
 /// Warnings that mean that pixels were invented.
 bool means_lost_data(int code) {
     switch (code) {
-        case JWRN_ARITH_BAD_CODE:
         case JWRN_HIT_MARKER:
         case JWRN_HUFF_BAD_CODE:
         case JWRN_JPEG_EOF:
@@ -41,52 +46,43 @@ bool means_lost_data(int code) {
 }
 
 [[noreturn]] void on_error(j_common_ptr info) {
-    auto* sink = reinterpret_cast<ErrorSink*>(info->err);
-    sink->base.format_message(info, sink->message.data());
-    std::longjmp(sink->jump, 1);
+    auto* session = static_cast<Session*>(info->client_data);
+    session->errors.format_message(info, session->message.data());
+    std::longjmp(session->jump, 1);
 }
 
 void on_message(j_common_ptr info, int level) {
-    auto* sink = reinterpret_cast<ErrorSink*>(info->err);
-    if (level < 0 && means_lost_data(sink->base.msg_code)) sink->data_lost = true;
+    auto* session = static_cast<Session*>(info->client_data);
+    if (level < 0 && means_lost_data(session->errors.msg_code)) session->data_lost = true;
 }
-
-struct Source {
-    jpeg_source_mgr base;
-    const Input* input;
-    std::uint64_t offset;
-    std::vector<JOCTET>* buffer;
-};
 
 void start_source(j_decompress_ptr) {}
 
 boolean fill_source(j_decompress_ptr info) {
-    auto* source = reinterpret_cast<Source*>(info->src);
-    std::size_t count = source->input->read_at(source->offset, *source->buffer);
-    source->offset += count;
+    auto* session = static_cast<Session*>(info->client_data);
+    std::size_t count = session->input->read_at(session->offset, session->buffer);
+    session->offset += count;
     if (count == 0) {
         // The file ends early: an end mark in its place lets what was read be shown.
-        WARNMS(info, JWRN_JPEG_EOF);
-        (*source->buffer)[0] = 0xFF;
-        (*source->buffer)[1] = JPEG_EOI;
+        session->data_lost = true;
+        session->buffer[0] = 0xFF;
+        session->buffer[1] = JPEG_EOI;
         count = 2;
     }
-    source->base.next_input_byte = source->buffer->data();
-    source->base.bytes_in_buffer = count;
+    session->source.next_input_byte = session->buffer.data();
+    session->source.bytes_in_buffer = count;
     return TRUE;
 }
 
 void skip_source(j_decompress_ptr info, long count) {
-    auto* source = reinterpret_cast<Source*>(info->src);
+    auto* session = static_cast<Session*>(info->client_data);
     if (count <= 0) return;
     const auto wanted = static_cast<std::size_t>(count);
-    if (wanted <= source->base.bytes_in_buffer) {
-        source->base.next_input_byte += wanted;
-        source->base.bytes_in_buffer -= wanted;
-        return;
-    }
-    source->offset += wanted - source->base.bytes_in_buffer;
-    source->base.bytes_in_buffer = 0;
+    jpeg_source_mgr& source = session->source;
+    const std::size_t held = std::min(wanted, source.bytes_in_buffer);
+    source.next_input_byte += held;
+    source.bytes_in_buffer -= held;
+    session->offset += wanted - held;
 }
 
 void end_source(j_decompress_ptr) {}
@@ -94,20 +90,20 @@ void end_source(j_decompress_ptr) {}
 /// One JPEG file being read. libjpeg's errors come as failed Status.
 class JpegReader {
 public:
-    explicit JpegReader(const Input& input)
-        : buffer_(std::min<std::uint64_t>(kReadBytes, std::max<std::uint64_t>(input.size(), 2))) {
-        info_.err = ::jpeg_std_error(&errors_.base);
-        errors_.base.error_exit = on_error;
-        errors_.base.emit_message = on_message;
+    explicit JpegReader(const Input& input) {
+        session_.input = &input;
+        session_.buffer.resize(std::clamp<std::uint64_t>(input.size(), 2, kReadBytes));
+        info_.client_data = &session_;
+        info_.err = ::jpeg_std_error(&session_.errors);
+        session_.errors.error_exit = on_error;
+        session_.errors.emit_message = on_message;
         created_ = guarded([this] { jpeg_create_decompress(&info_); });
-        source_.base.init_source = start_source;
-        source_.base.fill_input_buffer = fill_source;
-        source_.base.skip_input_data = skip_source;
-        source_.base.resync_to_restart = ::jpeg_resync_to_restart;
-        source_.base.term_source = end_source;
-        source_.input = &input;
-        source_.buffer = &buffer_;
-        info_.src = &source_.base;
+        session_.source.init_source = start_source;
+        session_.source.fill_input_buffer = fill_source;
+        session_.source.skip_input_data = skip_source;
+        session_.source.resync_to_restart = ::jpeg_resync_to_restart;
+        session_.source.term_source = end_source;
+        info_.src = &session_.source;
     }
     JpegReader(const JpegReader&) = delete;
     JpegReader& operator=(const JpegReader&) = delete;
@@ -123,36 +119,34 @@ public:
     std::uint32_t height() const { return info_.image_height; }
     PixelLayout layout() const;
     Exif exif() const;
-    bool data_lost() const { return errors_.data_lost; }
+    bool data_lost() const { return session_.data_lost; }
 
 private:
     /// Runs library calls. They may leave by longjmp, so `call` must hold nothing that needs a
     /// destructor.
     template <typename Call>
     bool guarded(const Call& call) {
-        if (setjmp(errors_.jump) != 0) return false;
+        if (setjmp(session_.jump) != 0) return false;
         call();
         return true;
     }
     Error error() const;
 
     jpeg_decompress_struct info_{};
-    ErrorSink errors_{};
-    Source source_{};
-    std::vector<JOCTET> buffer_;
+    Session session_;
     bool created_ = false;
 };
 
 Error JpegReader::error() const {
-    switch (errors_.base.msg_code) {
+    switch (session_.errors.msg_code) {
         case JERR_OUT_OF_MEMORY: return fail(Errc::limit_exceeded, "memory");
         case JERR_BAD_PRECISION:
         case JERR_CONVERSION_NOTIMPL:
         case JERR_COMPONENT_COUNT:
         case JERR_NOT_COMPILED:
         case JERR_SOF_UNSUPPORTED:
-            return fail(Errc::unsupported, "JPEG: {}", errors_.message.data());
-        default: return fail(Errc::corrupt_data, "JPEG: {}", errors_.message.data());
+            return fail(Errc::unsupported, "JPEG: {}", session_.message.data());
+        default: return fail(Errc::corrupt_data, "JPEG: {}", session_.message.data());
     }
 }
 
@@ -231,7 +225,7 @@ Result<Summary> decode_jpeg(const Input& input, FrameWriter& writer) {
     JpegReader reader(input);
     CAIRN_TRY(reader.read_header());
     const Exif exif = reader.exif();
-    CAIRN_TRY(decode_rows(reader, {.orientation = exif.orientation}, writer));
+    CAIRN_TRY(decode_rows(reader, {.orientation = exif.orientation, .layout = {}}, writer));
     CAIRN_TRY(decode_thumbnail(exif.thumbnail, exif.orientation, writer));
     return Summary{
         .width = reader.width(),
@@ -253,7 +247,7 @@ Status decode_thumbnail(Bytes jpeg, std::uint8_t orientation, FrameWriter& write
     }
     const bool main_partial = writer.partial();
     const Status decoded = decode_rows(
-        reader, {.kind = FrameKind::thumbnail, .orientation = orientation}, writer
+        reader, {.kind = FrameKind::thumbnail, .orientation = orientation, .layout = {}}, writer
     );
     // The flag speaks of the picture itself, and a damaged thumbnail is no damage to it.
     if (!main_partial) writer.clear_partial();

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <array>
+#include <cstdarg>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -47,7 +49,7 @@ toff_t on_size(thandle_t handle) {
     return static_cast<Stream*>(handle)->input->size();
 }
 
-int on_message(TIFF*, void*, const char*, const char*, std::va_list) {
+int on_message(TIFF*, void*, const char*, const char*, va_list) {
     return 1;  // taken: nothing is printed
 }
 
@@ -341,11 +343,16 @@ Status read_rendered(TIFF* tiff, const Page& page, FrameStart start, FrameWriter
         tiff, page.width, page.height, raster.data(), page.orientation, 0
     );
     if (whole == 0) writer.note_partial();
-    const Bytes bytes(
-        reinterpret_cast<const std::uint8_t*>(raster.data()), raster.size() * sizeof(raster[0])
-    );
+    ByteVector row(std::size_t{page.width} * 4);
     for (std::size_t y = 0; y < page.height; ++y) {
-        writer.push_row(&bytes[y * page.width * sizeof(raster[0])]);
+        for (std::size_t x = 0; x < page.width; ++x) {
+            const std::uint32_t pixel = raster[y * page.width + x];
+            row[4 * x] = static_cast<std::uint8_t>(TIFFGetR(pixel));
+            row[4 * x + 1] = static_cast<std::uint8_t>(TIFFGetG(pixel));
+            row[4 * x + 2] = static_cast<std::uint8_t>(TIFFGetB(pixel));
+            row[4 * x + 3] = static_cast<std::uint8_t>(TIFFGetA(pixel));
+        }
+        writer.push_row(row.data());
     }
     return writer.finish();
 }

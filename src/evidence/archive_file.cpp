@@ -127,6 +127,7 @@ ArchiveFile::ArchiveFile(const ArchiveInput& input, Layout layout)
     archive_read_set_callback_data(archive_, feed_.get());
     // A failure shows again, with its reason, at the first header.
     archive_read_open1(archive_);
+    complained_at_opening_ = archive_error_string(archive_) != nullptr;
 }
 
 ArchiveFile::~ArchiveFile() {
@@ -136,6 +137,10 @@ ArchiveFile::~ArchiveFile() {
 std::string ArchiveFile::error() const {
     const char* text = archive_error_string(archive_);
     return text != nullptr ? text : "damaged";
+}
+
+bool ArchiveFile::has_complained() const {
+    return complained_at_opening_ || archive_error_string(archive_) != nullptr;
 }
 
 bool is_compressed_file(FileType type) {

@@ -27,11 +27,15 @@ public:
     archive* get() const { return archive_; }
     /// libarchive's last complaint, never empty.
     std::string error() const;
+    /// Whether libarchive has complained, be it at opening. It takes a compressed file that is
+    /// damaged from its first bytes on for an empty one, without an error code.
+    bool has_complained() const;
 
 private:
     struct Feed;
     std::unique_ptr<Feed> feed_;
     archive* archive_;
+    bool complained_at_opening_ = false;
 };
 
 /// True when `type` is one compressed file.

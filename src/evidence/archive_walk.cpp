@@ -23,6 +23,10 @@ constexpr int kRetriesMax = 100;
 /// What may be decompressed only to get past it: beyond that a bomb stands before the rest.
 constexpr std::uint64_t kSkippedBytesMax = 1ULL << 30U;
 constexpr std::uint64_t kSkippedRatioMax = 200;
+/// Times an archive is opened again to get past a member that libarchive cannot leave behind,
+/// and headers that may be passed in doing so.
+constexpr int kReopeningsMax = 100;
+constexpr std::uint64_t kPassedHeadersMax = 2'000'000;
 
 std::optional<UtcTime> modified_of(archive_entry* entry) {
     if (archive_entry_mtime_is_set(entry) == 0) return std::nullopt;
@@ -100,7 +104,8 @@ private:
 class Walk {
 public:
     Walk(const ArchiveInput& input, Layout layout, MemberSink& sink)
-        : input_(input), layout_(layout), sink_(sink), file_(input, layout) {
+        : input_(input), layout_(layout), sink_(sink) {
+        file_.emplace(input, layout);
         if (input.type == FileType::rar) rar5_.emplace(input.fd, input.size_bytes);
     }
 
@@ -114,25 +119,30 @@ private:
     MemberEnd read_content(archive_entry* entry, Pieces& pieces);
     MemberEnd failed_read(const ArchiveMember& member, std::string reason) const;
     bool skip_by_reading();
+    bool reopen_behind_last_member();
     ArchiveEnd ended(ArchiveEnd::Outcome outcome, std::string reason = {}) const;
 
     const ArchiveInput& input_;
     Layout layout_;
     MemberSink& sink_;
-    ArchiveFile file_;
+    std::optional<ArchiveFile> file_;
     std::optional<Rar5Headers> rar5_;
     std::uint64_t members_ = 0;
     std::uint64_t skipped_bytes_ = 0;
+    std::uint64_t passed_headers_ = 0;
     int retries_ = 0;
+    int reopenings_ = 0;
+    bool content_read_ = false;  ///< since the archive was opened
+    bool names_only_ = false;    ///< too much damage: the rest is listed and not read
 };
 
 ArchiveEnd Walk::ended(ArchiveEnd::Outcome outcome, std::string reason) const {
     ArchiveEnd end;
     end.outcome = outcome;
-    const char* format = archive_format_name(file_.get());
+    const char* format = archive_format_name(file_->get());
     if (layout_ != Layout::single && format != nullptr) end.format = format;
     if (layout_ != Layout::container) {
-        const std::string filter = archive_filter_name(file_.get(), 0);
+        const std::string filter = archive_filter_name(file_->get(), 0);
         end.format = end.format.empty() ? filter : filter + ", " + end.format;
     }
     end.members = members_;
@@ -152,7 +162,7 @@ ArchiveMember Walk::describe(archive_entry* entry) {
     }
     member.encrypted = archive_entry_is_encrypted(entry) != 0;
     if (rar5_) {
-        const auto position = archive_read_header_position(file_.get());
+        const auto position = archive_read_header_position(file_->get());
         if (position >= 0 && rar5_->is_encrypted_from(static_cast<std::uint64_t>(position))) {
             member.encrypted = true;
         }
@@ -176,10 +186,10 @@ MemberEnd Walk::read_content(archive_entry* entry, Pieces& pieces) {
         const void* block = nullptr;
         std::size_t size = 0;
         la_int64_t offset = 0;
-        const int code = archive_read_data_block(file_.get(), &block, &size, &offset);
+        const int code = archive_read_data_block(file_->get(), &block, &size, &offset);
         if (code == ARCHIVE_EOF) break;
         if (code < ARCHIVE_OK) {
-            complaint = file_.error();
+            complaint = file_->error();
             ++complaints;
         }
         if (code < ARCHIVE_WARN && code != ARCHIVE_RETRY) break;
@@ -213,6 +223,8 @@ MemberEnd Walk::deliver(archive_entry* entry, const ArchiveMember& member) {
         return {Outcome::damaged, fmt::format("calls itself a folder but holds {} bytes", claimed)};
     }
     if (member.kind != ArchiveMember::Kind::file) return {};
+    if (names_only_) return {Outcome::damaged, "too much damage before it"};
+    content_read_ = true;
     Pieces pieces(sink_);
     MemberEnd end = read_content(entry, pieces);
     if (end.outcome == Outcome::damaged) return failed_read(member, std::move(end.reason));
@@ -230,13 +242,14 @@ bool Walk::skip_by_reading() {
     const bool behind_compression = layout_ != Layout::container ||
                                     input_.type == FileType::seven_zip ||
                                     input_.type == FileType::cab;
-    if (!behind_compression) return true;
+    if (!behind_compression || names_only_) return true;
+    content_read_ = true;
     const std::uint64_t limit = kSkippedBytesMax + kSkippedRatioMax * input_.size_bytes;
     for (int complaints = 0; complaints < kRetriesMax;) {
         const void* block = nullptr;
         std::size_t size = 0;
         la_int64_t offset = 0;
-        const int code = archive_read_data_block(file_.get(), &block, &size, &offset);
+        const int code = archive_read_data_block(file_->get(), &block, &size, &offset);
         if (code == ARCHIVE_EOF || (code < ARCHIVE_WARN && code != ARCHIVE_RETRY)) return true;
         if (code != ARCHIVE_OK) ++complaints;
         if (input_.on_working && !input_.on_working()) return true;
@@ -246,13 +259,36 @@ bool Walk::skip_by_reading() {
     return true;
 }
 
+/// libarchive does not always find the way from a member it could not read to the next one, but
+/// in these formats does so when it need not read that member. False: not worth trying.
+bool Walk::reopen_behind_last_member() {
+    const bool has_directory = input_.type == FileType::zip || input_.type == FileType::seven_zip ||
+                               input_.type == FileType::rar || input_.type == FileType::cab ||
+                               input_.type == FileType::iso9660;
+    if (!has_directory || !content_read_ || names_only_) return false;
+    content_read_ = false;
+    names_only_ = ++reopenings_ > kReopeningsMax || passed_headers_ > kPassedHeadersMax;
+    file_.emplace(input_, layout_);
+    for (std::uint64_t passed = 0; passed < members_; ++passed, ++passed_headers_) {
+        archive_entry* entry = nullptr;
+        const int code = archive_read_next_header(file_->get(), &entry);
+        if (code != ARCHIVE_OK && code != ARCHIVE_WARN) return false;
+        if (input_.on_working && !input_.on_working()) return false;
+    }
+    return true;
+}
+
 /// The end of the walk, or nothing when it is worth trying once more.
 std::optional<ArchiveEnd> Walk::without_entry(int code) {
-    if (code == ARCHIVE_EOF) return ended(ArchiveEnd::Outcome::complete);
-    if (code != ARCHIVE_FATAL && ++retries_ < kRetriesMax) return std::nullopt;
-    std::string reason = file_.error();
+    const bool silent_damage = layout_ == Layout::single && file_->has_complained();
+    if (code == ARCHIVE_EOF && !silent_damage) return ended(ArchiveEnd::Outcome::complete);
+    if (code != ARCHIVE_EOF && code != ARCHIVE_FATAL && ++retries_ < kRetriesMax) {
+        return std::nullopt;
+    }
+    std::string reason = file_->error();
+    if (reopen_behind_last_member()) return std::nullopt;
     const bool names_encrypted =
-        archive_read_has_encrypted_entries(file_.get()) == 1 || (rar5_ && rar5_->headers_encrypted());
+        archive_read_has_encrypted_entries(file_->get()) == 1 || (rar5_ && rar5_->headers_encrypted());
     if (members_ == 0 && names_encrypted) {
         return ended(ArchiveEnd::Outcome::encrypted, "the list of members is encrypted");
     }
@@ -262,7 +298,7 @@ std::optional<ArchiveEnd> Walk::without_entry(int code) {
 /// One member. The end of the walk, or nothing when there may be more.
 std::optional<ArchiveEnd> Walk::step() {
     archive_entry* entry = nullptr;
-    const int code = archive_read_next_header(file_.get(), &entry);
+    const int code = archive_read_next_header(file_->get(), &entry);
     if (code != ARCHIVE_OK && code != ARCHIVE_WARN) return without_entry(code);
     if (members_ >= input_.members_max) {
         return ended(

@@ -5,10 +5,9 @@
 #include "fingerprint/pdq.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    using namespace cairn;
-    const std::string text(as_text(Bytes(data, size)));
-    const auto code = fingerprint::pdq_from_hex(text);
-    if (code && fingerprint::to_hex(*code) != lower_ascii(text)) std::abort();
+    const std::string text(cairn::as_text(cairn::Bytes(data, size)));
+    const auto code = cairn::fingerprint::pdq_from_hex(text);
+    if (code && cairn::fingerprint::to_hex(*code) != cairn::lower_ascii(text)) std::abort();
     const bool digits =
         text.size() == 64 && text.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
     if (code.has_value() != digits) std::abort();

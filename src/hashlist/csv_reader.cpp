@@ -102,6 +102,7 @@ public:
         type_named_ = false;
         disputed_ = false;
         negative_ = false;
+        if (dialect_.has(Column::baseline)) take_baseline("");  // the row may be too short
         const std::size_t count = std::min(row.fields.size(), dialect_.columns.size());
         for (std::size_t i = 0; i < count; ++i) take_value(dialect_.columns[i], row.fields[i]);
         if (negative_) {

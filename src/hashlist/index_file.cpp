@@ -246,10 +246,10 @@ Status SectionWriter::write(Bytes bytes) {
     return ok();
 }
 
-Status SectionWriter::write_u32(std::uint32_t value) {
-    ByteWriter writer;
-    writer.u32_le(value);
-    return write(writer.bytes());
+Status SectionWriter::write_u32s(std::span<const std::uint32_t> values) {
+    // Memory of a little-endian host is the file's form already.
+    const void* const data = values.data();
+    return write({static_cast<const std::uint8_t*>(data), values.size_bytes()});
 }
 
 Status SectionWriter::end() {

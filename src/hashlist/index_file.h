@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "base/fd.h"
@@ -88,7 +89,8 @@ public:
 
     Status begin(SectionType type);
     Status write(Bytes bytes);
-    Status write_u32(std::uint32_t value);
+    Status write_u32(std::uint32_t value) { return write_u32s({&value, 1}); }
+    Status write_u32s(std::span<const std::uint32_t> values);
     Status end();
     /// Where the section just ended lies.
     const Section& last() const { return section_; }

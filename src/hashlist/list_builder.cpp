@@ -139,11 +139,8 @@ private:
         CAIRN_TRY(table.for_each(visit));
         CAIRN_TRY(writer_.end());
         CAIRN_TRY(writer_.begin(type(SectionType::md5_directory)));
-        std::uint32_t start = 0;
-        for (const std::uint32_t count : starts) {
-            start += count;
-            CAIRN_TRY(writer_.write_u32(start));
-        }
+        for (std::size_t i = 1; i < starts.size(); ++i) starts[i] += starts[i - 1];
+        CAIRN_TRY(writer_.write_u32s(starts));
         header_.digest_records.at(kind) = records;
         tables_[kind].reset();
         return writer_.end();
@@ -204,22 +201,22 @@ private:
         return ok();
     }
 
-    /// One band at a time, so that memory holds one id array only: those of later bands are made
-    /// again from the codes. Starts of all bands come first in the file.
+    /// One band at a time, so that memory holds the ids of one band only.
     Status write_bands() {
         header_.bands = header_.pdq_codes < kScanCodesMax ? 0 : kBands;
         const auto codes = static_cast<std::uint32_t>(header_.pdq_codes);
         const CodeSource source = [&](const CodeVisitor& visit) { return read_codes(visit); };
-        for (const SectionType type : {SectionType::band_starts, SectionType::band_ids}) {
-            CAIRN_TRY(writer_.begin(type));
-            for (std::size_t band = 0; band < header_.bands; ++band) {
-                const BandTable table = CAIRN_TRY(build_band(codes, band, source));
-                const auto& part = type == SectionType::band_ids ? table.ids : table.starts;
-                for (const std::uint32_t value : part) CAIRN_TRY(writer_.write_u32(value));
-            }
-            CAIRN_TRY(writer_.end());
+        std::vector<std::uint32_t> starts;
+        CAIRN_TRY(writer_.begin(SectionType::band_ids));
+        for (std::size_t band = 0; band < header_.bands; ++band) {
+            const BandTable table = CAIRN_TRY(build_band(codes, band, source));
+            CAIRN_TRY(writer_.write_u32s(table.ids));
+            starts.insert(starts.end(), table.starts.begin(), table.starts.end());
         }
-        return ok();
+        CAIRN_TRY(writer_.end());
+        CAIRN_TRY(writer_.begin(SectionType::band_starts));
+        CAIRN_TRY(writer_.write_u32s(starts));
+        return writer_.end();
     }
 
     const IndexKeys& keys_;

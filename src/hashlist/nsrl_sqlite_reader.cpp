@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::string_view kMagic("SQLite format 3\0", 16);
 constexpr int kValueBytesMax = 1 << 20;
-constexpr std::uint64_t kRowsPerReport = 100'000;
 
 struct Close {
     void operator()(sqlite3* database) const { sqlite3_close(database); }
@@ -136,9 +135,7 @@ bool is_sqlite(std::string_view head) {
     return head.starts_with(kMagic);
 }
 
-Status read_nsrl_sqlite(
-    const std::string& path, RecordSink& sink, const std::function<void(double)>& share_done
-) {
+Status read_nsrl_sqlite(const std::string& path, RecordSink& sink) {
     const Connection database = CAIRN_TRY(open_database(path));
     const Table table = CAIRN_TRY(find_table(path, database.get()));
     sqlite3_set_authorizer(database.get(), only_reading, nullptr);
@@ -156,7 +153,6 @@ Status read_nsrl_sqlite(
         }
         take_size(record, text_column(query.get(), size_column), sink);
         CAIRN_TRY(sink.accept(record));
-        if (share_done && row % kRowsPerReport == 0) share_done(0.5);
     }
     if (stepped != SQLITE_DONE) return error_of(path, database.get());
     return ok();

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 
@@ -13,10 +11,7 @@ namespace cairn::hashlist {
 bool is_sqlite(std::string_view head);
 
 /// Reads the digests of an NSRL RDS v3 database, opened read-only and immutable. Runs no code of
-/// the file: no triggers, no functions in views, no extensions. `rows_done` is called now and
-/// then with the share of the file read, 0..1.
-Status read_nsrl_sqlite(
-    const std::string& path, RecordSink& sink, const std::function<void(double)>& share_done
-);
+/// the file: no triggers, no functions in views, no extensions.
+Status read_nsrl_sqlite(const std::string& path, RecordSink& sink);
 
 }  // namespace cairn::hashlist

@@ -21,11 +21,11 @@ void get(const Packed& in, std::size_t at, Value& value) {
 /// Two tags make the pad of one entry. Its key belongs to the file, so no pad serves twice.
 void apply_pad(const crypto::Prf128& prf, std::uint32_t id, Packed& bytes) {
     constexpr std::size_t kHalf = kEntryBytes / 2;
+    std::array<std::uint8_t, 5> input{};
+    std::memcpy(input.data(), &id, sizeof(id));
     for (std::uint8_t half = 0; half < 2; ++half) {
-        ByteWriter input;
-        input.u32_le(id);
-        input.u8(half);
-        const crypto::Tag128 pad = prf(input.bytes());
+        input.back() = half;
+        const crypto::Tag128 pad = prf(input);
         for (std::size_t i = 0; i < kHalf; ++i) bytes[half * kHalf + i] ^= pad[i];
     }
 }

@@ -265,7 +265,11 @@ void parse_context(std::string_view context, VicsHead& head) {
     context.remove_prefix(models + kModels.size());
     const auto xml = context.find(".xml");
     if (xml == std::string_view::npos) return;
-    head.model = context.substr(0, xml);
+    const std::string_view model = context.substr(0, xml);
+    constexpr std::size_t kModelBytesMax = 8;
+    if (model.size() > kModelBytesMax) return;
+    if (model.find_first_not_of("0123456789.") != std::string_view::npos) return;
+    head.model = model;
     context.remove_prefix(xml + 4);
     const auto metadata = context.find("/$metadata");
     if (context.starts_with('/') && metadata != std::string_view::npos && metadata > 0) {

@@ -65,14 +65,22 @@ def rar5_file(name, data, encrypted):
     return rar5_block(2, fields, extra, data)
 
 
-def rar5(encrypted=(False, False), encrypted_headers=False):
+def rar5_service(name, data):
+    fields = vint(4) + vint(len(data)) + vint(0) + struct.pack("<I", zlib.crc32(data))
+    fields += vint(0) + vint(1) + vint(len(name)) + name
+    return rar5_block(3, fields, b"", data)
+
+
+def rar5(encrypted=(False, False), encrypted_headers=False, services=False):
     out = b"Rar!\x1a\x07\x01\x00"
     if encrypted_headers:
         crypt = vint(0) + vint(0) + bytes([15]) + bytes(16)
         return out + rar5_block(4, crypt) + bytes(range(64))
     out += rar5_block(1, vint(0))
+    out += rar5_service(b"CMT", b"a comment\0") if services else b""
     for (name, data), secret in zip(FILES, encrypted):
         out += rar5_file(name.replace(b"\\", b"/"), data, secret)
+        out += rar5_service(b"ACL", bytes(40)) if services else b""
     return out + rar5_block(5, vint(0))
 
 
@@ -125,6 +133,7 @@ def main():
     write("plain.rar5.rar", rar5())
     write("second_encrypted.rar5.rar", rar5(encrypted=(False, True)))
     write("first_encrypted.rar5.rar", rar5(encrypted=(True, False)))
+    write("service_blocks.rar5.rar", rar5(encrypted=(False, True), services=True))
     write("headers_encrypted.rar5.rar", rar5(encrypted_headers=True))
     write("stored.cab", cab())
     plain = b"content of a member\n"

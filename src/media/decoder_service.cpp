@@ -1,0 +1,104 @@
+#include "media/decoder_service.h"
+
+#include "confine/lock_down.h"
+#include "media/shared_store.h"
+
+namespace cairn::media {
+namespace {
+
+constexpr std::uint32_t wire(MessageType type) {
+    return static_cast<std::uint32_t>(type);
+}
+
+/// One decoder's conversation with its parent.
+class Service {
+public:
+    Service(int channel, const DecoderFunctions& functions)
+        : channel_(channel), functions_(functions) {}
+
+    Status run() {
+        while (true) {
+            std::optional<confine::Message> message =
+                CAIRN_TRY(confine::receive_message(channel_));
+            if (!message) return ok();
+            CAIRN_TRY(handle(std::move(*message)));
+        }
+    }
+
+private:
+    Status handle(confine::Message message) {
+        switch (static_cast<MessageType>(message.type)) {
+            case MessageType::set_up: return set_up(std::move(message));
+            case MessageType::decode: return decode(message);
+            case MessageType::media_type: return media_type(message);
+            default: return fail(Errc::corrupt_data, "message type {}", message.type);
+        }
+    }
+
+    Status set_up(confine::Message message) {
+        ByteReader reader(message.payload);
+        const std::uint64_t size_bytes = CAIRN_TRY(reader.u64_le());
+        store_ = CAIRN_TRY(SharedStore::attach(std::move(message.fd), size_bytes));
+        return ok();
+    }
+
+    Status decode(const confine::Message& message) {
+        const DecodeRequest request = CAIRN_TRY(parse_decode_request(message.payload));
+        if (!message.fd || !store_) return fail(Errc::corrupt_data, "request without descriptor");
+        CAIRN_TRY(confine::limit_cpu_from_now(kItemCpuMax));
+        const auto summary = functions_.decode(
+            message.fd.get(), request, store_->bytes(),
+            [this](const FrameAnswer& answer) { return deliver(answer); }
+        );
+        if (!channel_status_) return channel_status_;
+        if (!summary) return send_error(summary.error());
+        return send(MessageType::done, encode(*summary));
+    }
+
+    Status media_type(const confine::Message& message) {
+        ByteReader reader(message.payload);
+        const std::uint64_t size_bytes = CAIRN_TRY(reader.u64_le());
+        if (!message.fd) return fail(Errc::corrupt_data, "request without descriptor");
+        CAIRN_TRY(confine::limit_cpu_from_now(kItemCpuMax));
+        const auto found = functions_.media_type(message.fd.get(), size_bytes);
+        if (!found) return send_error(found.error());
+        return send(MessageType::media_type_is, as_bytes(*found));
+    }
+
+    /// Sends the frame and waits until the parent has taken it out of the store.
+    Status deliver(const FrameAnswer& answer) {
+        channel_status_ = deliver_and_wait(answer);
+        return channel_status_;
+    }
+
+    Status deliver_and_wait(const FrameAnswer& answer) {
+        CAIRN_TRY(send(MessageType::frame, encode(answer)));
+        const auto reply = CAIRN_TRY(confine::receive_message(channel_));
+        if (reply && reply->type == wire(MessageType::next)) return ok();
+        return fail(Errc::unavailable, "the parent is gone");
+    }
+
+    Status send(MessageType type, Bytes payload) {
+        return confine::send_message(channel_, wire(type), payload);
+    }
+
+    /// The parent accepts three codes; any other failure of a decoder is bad data to it.
+    Status send_error(const Error& error) {
+        const bool known = error.code == Errc::unsupported || error.code == Errc::limit_exceeded;
+        const Failure failure{known ? error.code : Errc::corrupt_data, error.message};
+        return send(MessageType::failed, encode(failure));
+    }
+
+    int channel_;
+    const DecoderFunctions& functions_;
+    std::unique_ptr<SharedStore> store_;
+    Status channel_status_ = ok();
+};
+
+}  // namespace
+
+Status serve_decoder(int channel, const DecoderFunctions& functions) {
+    return Service(channel, functions).run();
+}
+
+}  // namespace cairn::media
