@@ -51,7 +51,7 @@ bench: ## Run the benchmarks (BENCH=regex chooses)
 .PHONY: fuzz
 fuzz: ## Fuzz every parser for FUZZ_SECONDS each (FUZZER=name chooses)
 	@tools/install_packages.sh build fuzz
-	@cmake --preset fuzz --log-level=NOTICE
+	@cmake --preset fuzz -DBUILD_TESTING=OFF --log-level=NOTICE
 	@tools/run_fuzzers.py build/fuzz --seconds $(FUZZ_SECONDS) --jobs $(JOBS) $(FUZZER)
 
 .PHONY: format

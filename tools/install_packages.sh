@@ -21,7 +21,7 @@ packages_of() {
         test) echo clang-16 clang-format-16 clang-tidy-16 libclang-rt-16-dev \
             libgmock-dev libgtest-dev librapidcheck-dev cpio git jq python3 sqlite3 strace ;;
         bench) echo hashdeep hyperfine libbenchmark-dev ;;
-        fuzz) echo clang-16 libclang-rt-16-dev libgmock-dev libgtest-dev librapidcheck-dev python3 ;;
+        fuzz) echo clang-16 libclang-rt-16-dev python3 ;;
         *)
             echo "install_packages.sh: no group '$1'; groups are build run demo test bench fuzz" >&2
             exit 2
@@ -94,7 +94,7 @@ fi
 echo "Installing ${#missing[@]} packages: ${missing[*]}"
 apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300)
 if ! "${apt[@]}" update; then
-    echo "apt-get update failed: is the network up, and do /etc/apt/sources.list* name a mirror?" >&2
+    echo "apt-get update failed: is the network up, and is a mirror in /etc/apt/sources.list*?" >&2
     exit 1
 fi
 if ! "${apt[@]}" install -y --no-install-recommends "${missing[@]}"; then

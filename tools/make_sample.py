@@ -8,7 +8,8 @@ OUT_DIR/evidence/            what is scanned: copies, altered copies, archives, 
                              broken and encrypted files, odd names, special files
 OUT_DIR/manifest.json        what each file is, for tools/check_sample.py
 
-With --keep nothing is made when OUT_DIR holds what these scripts and options make. The same packages give the same files, but for archives whose tools write random salts.
+With --keep nothing is made when OUT_DIR holds what these scripts and options make. The same
+packages give the same files, but for archives whose tools write random salts.
 """
 
 import argparse

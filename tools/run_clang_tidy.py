@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs clang-tidy 16 over the programs and their modules; tests and benchmarks are left out.
+"""Runs clang-tidy 16 over the programs and their modules; tests and fuzzers are left out.
 
     tools/run_clang_tidy.py BUILD_DIR [--jobs N] [FILE...]
 
@@ -17,7 +17,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-LEFT_OUT = re.compile(r"_(test|bench)\.cpp$")
+LEFT_OUT = re.compile(r"_(test|fuzz|bench)\.cpp$")
 
 
 def sources(build, chosen):

@@ -30,7 +30,8 @@ def row(path, kind, **more):
 def run(command, folder):
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        sys.exit(f"make_sample.py: {' '.join(map(str, command))} failed:\n{done.stdout}{done.stderr}")
+        words = " ".join(map(str, command))
+        sys.exit(f"make_sample.py: {words} failed:\n{done.stdout}{done.stderr}")
 
 
 def write(path, data):
@@ -137,9 +138,10 @@ def make_locked(evidence, picture, names, staging):
     write(staging / "locked" / name, picture(names[0]))
     inside = staging / "locked"
     run(["zip", "-q", "-X", "-P", PASSWORD, folder / "zipcrypto.zip", name], inside)
-    run(["7z", "a", "-bd", "-tzip", "-mem=AES256", f"-p{PASSWORD}", folder / "aes.zip", name], inside)
-    run(["7z", "a", "-bd", f"-p{PASSWORD}", folder / "content.7z", name], inside)
-    run(["7z", "a", "-bd", "-mhe=on", f"-p{PASSWORD}", folder / "names_too.7z", name], inside)
+    locked = ["7z", "a", "-bd", f"-p{PASSWORD}"]
+    run([*locked, "-tzip", "-mem=AES256", folder / "aes.zip", name], inside)
+    run([*locked, folder / "content.7z", name], inside)
+    run([*locked, "-mhe=on", folder / "names_too.7z", name], inside)
     members = {"zipcrypto.zip": [name], "aes.zip": [name], "content.7z": [name], "names_too.7z": []}
     return [row(f"encrypted/{path}", "locked", members=way) for path, way in members.items()]
 

@@ -39,7 +39,7 @@ CODE_RULES = (
          "take an injected source, or crypto for secrets"),
     rule("environment", r"\b(secure_)?(getenv|setenv|putenv)\s*\(", "apps/ src/cli/ tests/",
          "only main() reads the environment; pass the value down"),
-    rule("shell", r"(?<![\w.>])(system|popen)\s*\(", "",
+    rule("shell", r"(?<![\w.>])(system|popen)\s*\(", "tests/",
          "start a confined child with an argument list"),
     rule("unbounded-copy", r"\b(strcpy|strcat|sprintf|vsprintf|gets|alloca)\s*\(", "",
          "use std::string or a span"),
@@ -60,7 +60,7 @@ SQL = re.compile(
     r"|(CREATE|DROP|ALTER)\s+(UNIQUE\s+|TEMP\s+|VIRTUAL\s+)?(TABLE|INDEX|VIEW|TRIGGER)\b"
     r"|PRAGMA\s|ATTACH\s+DATABASE\b|BEGIN\s+IMMEDIATE\b)"
 )
-BLOCK_BEGINS = re.compile(r"(\)|\]|\b(else|do|const|noexcept|override|mutable)|->.*)\s*\{$")
+BLOCK_BEGINS = re.compile(r"(\)|\]|\b(else|do|try|const|noexcept|override|mutable)|->.*)\s*\{$")
 # Put together so that this file does not break its own rules.
 UNFINISHED = re.compile(r"\b(" + "|".join(("TO" "DO", "FIX" "ME", "X" "XX", "HA" "CK")) + r")\b")
 ACCUSING = re.compile("off" r"ender|perpe" r"trator|\bgui" r"lty\b", re.IGNORECASE)
@@ -81,7 +81,7 @@ class Findings:
 def check_banned(path, source, found):
     # Include paths are literals: look at them in the code that still has them.
     for one in CODE_RULES:
-        if one.allowed and path.startswith(one.allowed):
+        if path.startswith(one.allowed) or (one.name == "using-namespace" and is_test(path)):
             continue
         text = source.with_includes if one.name in ("include-path", "time-format") else source.code
         for match in re.finditer(one.pattern.pattern, text, re.MULTILINE):
@@ -89,7 +89,7 @@ def check_banned(path, source, found):
 
 
 def check_sql(path, source, found):
-    if path.endswith("_store.cpp") or path.startswith(("src/db/", "tests/")) or is_test(path):
+    if path.endswith("_store.cpp") or path.startswith("src/db/") or is_test(path):
         return
     for line, text in source.strings:
         if SQL.match(text):
@@ -97,7 +97,7 @@ def check_sql(path, source, found):
 
 
 def is_test(path):
-    return path.endswith(("_test.cpp", "_fuzz.cpp", "_bench.cpp"))
+    return path.endswith(("_test.cpp", "_fuzz.cpp", "_bench.cpp")) or path.startswith("tests/")
 
 
 def check_try(path, source, found):
@@ -146,7 +146,7 @@ def check_cpp(path, text, found):
     check_banned(path, source, found)
     check_sql(path, source, found)
     check_try(path, source, found)
-    for line, literal in source.strings:
+    for line, literal in () if is_test(path) else source.strings:
         check_words(path, line, literal, found)
     for line, comment in source.comments:
         for match in re.finditer(r"NOLINT", comment):
@@ -175,7 +175,7 @@ def check_text(path, text, found, machine_paths):
         if UNFINISHED.search(line):
             found.add(path, number, "unfinished", "do it now, or write an issue")
         if machine_paths and machine_paths.search(line):
-            found.add(path, number, "machine-path", "a path of this machine means nothing to others")
+            found.add(path, number, "machine-path", "this machine's paths help nobody else")
         if suffix in (".md", ".html"):
             check_words(path, number, line, found)
         if suffix != ".md" and line != line.rstrip():

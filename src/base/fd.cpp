@@ -23,6 +23,8 @@ Errc errc_of(int error_number) {
         case EDQUOT:
         case EFBIG:
             return Errc::limit_exceeded;
+        case EPIPE:
+            return Errc::unavailable;
         default:
             return Errc::io;
     }

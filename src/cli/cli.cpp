@@ -38,7 +38,9 @@ int run_action(Context& context) {
     try {
         auto done = context.action();
         if (done) return exit_number(*done);
-        context.terminal.error(error_line(context, done.error()));
+        if (done.error().code != Errc::cancelled) {
+            context.terminal.error(error_line(context, done.error()));
+        }
         return exit_number(exit_for(done.error()));
     } catch (const std::exception& exception) {
         context.terminal.error(error_line(context, fail(Errc::internal, "{}", exception.what())));

@@ -42,8 +42,10 @@ bool is_number(std::string_view text) {
 
 Status Terminal::out(std::string_view text) const {
     auto written = write_all(STDOUT_FILENO, as_bytes(text));
-    if (!written) return std::move(written).error().with_context("standard output");
-    return ok();
+    if (written) return ok();
+    // A reader that had enough (`| head`) is no failure worth words.
+    if (written.error().code == Errc::unavailable) return fail(Errc::cancelled, "nobody listens");
+    return std::move(written).error().with_context("standard output");
 }
 
 void Terminal::error(std::string_view text) const {

@@ -15,7 +15,8 @@ class Terminal {
 public:
     explicit Terminal(bool colour) : colour_(colour) {}
 
-    /// Errc::io when standard output is closed or full.
+    /// Errc::cancelled when nobody reads standard output any more; io or limit_exceeded when it
+    /// fails or is full.
     Status out(std::string_view text) const;
     void error(std::string_view text) const;
     std::string paint(Colour colour, std::string_view text) const;

@@ -158,6 +158,7 @@ ByteVector expand(const SecretKey& key, std::size_t count) {
     const SecretKey stream_key = key.derive("expand");
     const std::array<std::uint8_t, crypto_stream_chacha20_NONCEBYTES> nonce{};
     ByteVector out(count);
+    if (out.empty()) return out;  // libsodium wants a pointer even for nothing
     crypto_stream_chacha20(out.data(), out.size(), nonce.data(), stream_key.bytes().data());
     return out;
 }

@@ -287,8 +287,11 @@ std::optional<ArchiveEnd> Walk::without_entry(int code) {
     }
     std::string reason = file_->error();
     if (reopen_behind_last_member()) return std::nullopt;
+    // Asked about a file of no known format, libarchive 3.6.2 follows a wild pointer.
+    const bool known = archive_format(file_->get()) != 0;
     const bool names_encrypted =
-        archive_read_has_encrypted_entries(file_->get()) == 1 || (rar5_ && rar5_->headers_encrypted());
+        (known && archive_read_has_encrypted_entries(file_->get()) == 1) ||
+        (rar5_ && rar5_->headers_encrypted());
     if (members_ == 0 && names_encrypted) {
         return ended(ArchiveEnd::Outcome::encrypted, "the list of members is encrypted");
     }

@@ -139,7 +139,7 @@ Status RecordSorter::spill() {
         CAIRN_TRY(write_block(block));
         block.clear();
     }
-    CAIRN_TRY(write_block(block));
+    if (!block.empty()) CAIRN_TRY(write_block(block));
     runs_.push_back(run);
     buffer_.clear();
     return ok();
@@ -190,7 +190,7 @@ Status RecordSorter::for_each(const Visitor& visit) {
         if (runs_.empty()) {
             sort_buffer();
         } else {
-            CAIRN_TRY(spill());
+            if (!buffer_.empty()) CAIRN_TRY(spill());
             buffer_ = {};
             order_ = {};
         }

@@ -200,7 +200,7 @@ std::string place_of(const ItemRecord& item) {
         out += " &middot; further name (hard link) of item " + hex_encode(*item.link_of);
     if (item.digests) {
         out += fmt::format(
-            "<br>MD5 <code>{}</code> &middot; SHA-1 <code>{}</code><br>SHA-256 <code>{}</code>",
+            "<br>MD5 <code>{}</code><br>SHA-1 <code>{}</code><br>SHA-256 <code>{}</code>",
             hex_encode(item.digests->md5),
             hex_encode(item.digests->sha1),
             hex_encode(item.digests->sha256)

@@ -1,0 +1,165 @@
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <random>
+
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include <benchmark/benchmark.h>
+
+#include "base/fd.h"
+#include "base/hex.h"
+#include "hashlist/list_builder.h"
+#include "hashlist/list_store.h"
+
+namespace cairn::hashlist {
+namespace {
+
+using fingerprint::PdqCode;
+
+constexpr std::int64_t kSmall = 100'000;
+constexpr std::int64_t kLarge = 1'000'000;
+
+/// A scratch folder for the whole program.
+const std::filesystem::path& scratch() {
+    static const struct Folder {
+        Folder() {
+            std::string pattern =
+                (std::filesystem::temp_directory_path() / "cairn-bench-XXXXXX").string();
+            if (::mkdtemp(pattern.data()) != nullptr) path = pattern;
+        }
+        ~Folder() {
+            std::error_code ignored;
+            std::filesystem::remove_all(path, ignored);
+        }
+        std::filesystem::path path;
+    } kFolder;
+    return kFolder.path;
+}
+
+crypto::SecretKey key() {
+    return crypto::SecretKey::from_bytes(std::array<std::uint8_t, crypto::SecretKey::kSize>{});
+}
+
+crypto::Digests digests_of(std::uint64_t number) {
+    return crypto::digest(as_bytes(fmt::format("file {}", number)));
+}
+
+PdqCode random_code(std::mt19937_64& random) {
+    return {{random(), random(), random(), random()}};
+}
+
+/// An index of `count` entries, each with three digests and a PDQ code; built once.
+const ListIndex& index_of(std::int64_t count) {
+    static std::map<std::int64_t, std::shared_ptr<const ListIndex>> indexes;
+    auto& index = indexes[count];
+    if (index) return *index;
+    std::mt19937_64 random(42);
+    ListBuilder builder(scratch(), key());
+    for (std::int64_t i = 0; i < count; ++i) {
+        const crypto::Digests digests = digests_of(static_cast<std::uint64_t>(i));
+        EntryRow row;
+        row.md5 = digests.md5;
+        row.sha1 = digests.sha1;
+        row.sha256 = digests.sha256;
+        row.pdq = random_code(random);
+        if (!builder.add(row)) std::abort();
+    }
+    const std::string path = scratch() / fmt::format("{}.cairnlist", count);
+    const Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC, 0600));
+    if (!builder.merge(ListKind::illegal, "") || !builder.write(fd.get())) std::abort();
+    auto opened = ListIndex::open(path, key());
+    if (!opened) std::abort();
+    index = *std::move(opened);
+    return *index;
+}
+
+/// Every second query is a listed code with 0..31 flipped bits, as hamming-index.md asks.
+void BM_PdqQuery(benchmark::State& state) {
+    const ListIndex& index = index_of(state.range(0));
+    std::mt19937_64 listed(42);
+    std::mt19937_64 random(43);
+    std::vector<PdqCode> queries;
+    for (int i = 0; i < 4096; ++i) {
+        PdqCode code = random_code(listed);
+        if (i % 2 == 0) {
+            for (auto flips = random() % 32; flips > 0; --flips) {
+                const auto bit = random() % 256;
+                code.words[bit / 64] ^= std::uint64_t{1} << (bit % 64);
+            }
+        } else {
+            code = random_code(random);
+        }
+        queries.push_back(code);
+    }
+    std::size_t next = 0;
+    std::size_t found = 0;
+    for (auto _ : state) found += index.find(queries[next++ % queries.size()], 31).size();
+    state.SetItemsProcessed(state.iterations());
+    state.counters["hits_per_query"] =
+        benchmark::Counter(static_cast<double>(found), benchmark::Counter::kAvgIterations);
+    state.counters["bytes_per_entry"] =
+        static_cast<double>(index.file_size_bytes()) / static_cast<double>(state.range(0));
+}
+BENCHMARK(BM_PdqQuery)->Arg(kSmall)->Arg(kLarge);
+
+void BM_DigestQuery(benchmark::State& state) {
+    const ListIndex& index = index_of(state.range(0));
+    std::vector<crypto::Digests> queries;
+    for (std::uint64_t i = 0; i < 8192; ++i) {
+        queries.push_back(digests_of(i % 2 == 0 ? i * 7919 % 100'000 : i + 10'000'000));
+    }
+    std::size_t next = 0;
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(index.find(queries[next++ % queries.size()]));
+    }
+    state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(BM_DigestQuery)->Arg(kSmall)->Arg(kLarge);
+
+/// From a VICS file to the switched list version.
+void BM_ImportVics(benchmark::State& state) {
+    const std::filesystem::path file = scratch() / "list.json";
+    {
+        std::ofstream out(file);
+        out << R"({"@odata.context":"http://x/DataModels/2.0.xml/US/$metadata#Media","value":[)";
+        for (std::int64_t i = 0; i < state.range(0); ++i) {
+            const crypto::Digests digests = digests_of(static_cast<std::uint64_t>(i));
+            out << fmt::format(
+                R"({}{{"MediaID":{},"Category":{},"MD5":"{}","SHA1":"{}","MediaSize":{},)"
+                R"("VictimIdentified":"false","IsDistributed":"true","Tags":"a,b",)"
+                R"("MimeType":"image/jpeg","MediaFiles":[{{"MD5":"{}",)"
+                R"("FileName":"picture{}.jpg","FilePath":"disk\\folder\\pictures\\"}}]}})",
+                i == 0 ? "" : ",\n",
+                i,
+                i % 6,
+                hex_encode(digests.md5),
+                hex_encode(digests.sha1),
+                1000 + i,
+                hex_encode(digests.md5),
+                i
+            );
+        }
+        out << "]}";
+    }
+    for (auto _ : state) {
+        const std::filesystem::path folder = scratch() / "store";
+        std::filesystem::remove_all(folder);
+        auto store = ListStore::open(folder, key());
+        ImportOptions options;
+        options.files = {file};
+        options.name = "bench";
+        const auto report = (*store)->import(options);
+        if (!report) state.SkipWithError(report.error().message.c_str());
+    }
+    state.SetItemsProcessed(state.iterations() * state.range(0));
+    state.SetBytesProcessed(
+        state.iterations() * static_cast<std::int64_t>(std::filesystem::file_size(file))
+    );
+}
+BENCHMARK(BM_ImportVics)->Arg(kSmall)->Arg(kLarge)->Unit(benchmark::kMillisecond)->Iterations(1);
+
+}  // namespace
+}  // namespace cairn::hashlist
