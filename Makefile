@@ -34,11 +34,13 @@ demo: ## Run the main job on sample data and show the report
 	@tools/demo.sh $(bin) build/demo
 
 .PHONY: test
-test: ## Run all tests; `make test STAGES="lint unit"` runs some
+test: ## Run all tests (STAGES="lint unit" chooses)
+	@tools/install_packages.sh build demo test
 	@tools/run_tests.py $(STAGES)
 
 .PHONY: test-long
-test-long: ## Run the tests that take hours: a million files, 100 kills, long fuzzing
+test-long: ## Run what takes hours: a million files, 100 kills, long fuzzing
+	@tools/install_packages.sh build demo test fuzz
 	@tools/run_tests.py --long $(STAGES)
 
 .PHONY: bench
@@ -47,6 +49,7 @@ bench: ## Run the benchmarks (BENCH=regex chooses)
 	@cmake --preset release -DBUILD_TESTING=OFF -DCAIRN_BENCH=ON --log-level=NOTICE
 	@cmake --build --preset release
 	@tools/run_benches.sh $(bin) $(BENCH)
+	@tools/bench_scan.py $(bin)
 
 .PHONY: fuzz
 fuzz: ## Fuzz every parser for FUZZ_SECONDS each (FUZZER=name chooses)

@@ -18,11 +18,12 @@ TOKEN = re.compile(
 
 class CppText:
     """`code`: the text with comments blanked and literals emptied; `strings` and `comments`:
-    (line number, text) pairs."""
+    (line number, text) pairs; `raw_lines`: numbers of lines that raw strings lie on."""
 
     def __init__(self, text):
         self.strings = []
         self.comments = []
+        self.raw_lines = set()
         pieces = []
         end = 0
         line = 1
@@ -43,6 +44,7 @@ class CppText:
             return " " + newlines
         if token["raw"] is not None:
             self.strings.append((line, token["body"]))
+            self.raw_lines.update(range(line, line + len(newlines) + 1))
             return '""' + newlines
         if token["string"] is not None:
             self.strings.append((line, token[0][1:-1]))

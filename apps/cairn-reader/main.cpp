@@ -1,8 +1,8 @@
 // The confined reader: opens archives for a Cairn process and can do nothing else.
-#include <unistd.h>
-
 #include <cstdio>
 #include <exception>
+
+#include <unistd.h>
 
 #include "confine/lock_down.h"
 #include "confine/message.h"

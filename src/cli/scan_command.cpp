@@ -189,8 +189,9 @@ Result<Exit> run_scan_command(Context& context, const ScanOptions& options) {
     const bool has_passwords = !passwords.empty();
     auto pictures = CAIRN_TRY(open_pictures(context, jobs, false));
     auto archives = CAIRN_TRY(open_archives(context, std::move(passwords)));
-    Prepared prepared = options.resume > 0 ? CAIRN_TRY(prepare_resume(context, options))
-                                           : CAIRN_TRY(prepare_new(context, options));
+    auto made =
+        options.resume > 0 ? prepare_resume(context, options) : prepare_new(context, options);
+    Prepared prepared = CAIRN_TRY(std::move(made));
     prepared.run.jobs = jobs;
     prepared.run.count_ahead = !options.quiet && context.environment.error_is_terminal;
     const scan::Tools tools{

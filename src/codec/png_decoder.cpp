@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <csetjmp>
 #include <string>
@@ -16,6 +17,9 @@ constexpr std::size_t kSignatureBytes = 8;
 constexpr std::size_t kChunkOverheadBytes = 12;  // length, type, checksum
 constexpr std::uint32_t kExifBytesMax = 1U << 20U;
 constexpr int kChunksMax = 1'000'000;
+constexpr std::size_t kReadBytes = std::size_t{64} << 10U;
+/// What libpng asks for at a time. Of a file cut short the last piece is lost, so it is small.
+constexpr std::size_t kPieceBytes = 512;
 
 std::uint32_t big_endian(Bytes bytes) {
     return std::uint32_t{bytes[0]} << 24U | std::uint32_t{bytes[1]} << 16U |
@@ -77,9 +81,24 @@ private:
     static void on_warning(png_structp, png_const_charp) {}
     static void on_read(png_structp png, png_bytep out, std::size_t count) {
         auto* self = static_cast<PngReader*>(::png_get_io_ptr(png));
-        const std::size_t got = self->input_.read_at(self->offset_, {out, count});
-        self->offset_ += got;
-        if (got < count) ::png_error(png, "file ends early");
+        if (!self->read({out, count})) ::png_error(png, "file ends early");
+    }
+
+    /// Through a buffer: libpng asks for small pieces.
+    bool read(MutableBytes out) {
+        while (!out.empty()) {
+            if (unread_.empty()) {
+                const std::size_t got = input_.read_at(offset_, buffer_);
+                if (got == 0) return false;
+                offset_ += got;
+                unread_ = Bytes(buffer_).first(got);
+            }
+            const std::size_t count = std::min(out.size(), unread_.size());
+            std::copy_n(unread_.begin(), count, out.begin());
+            unread_ = unread_.subspan(count);
+            out = out.subspan(count);
+        }
+        return true;
     }
 
     /// Runs library calls. They may leave by longjmp, so `call` must hold nothing that needs a
@@ -99,6 +118,8 @@ private:
     png_infop info_ = nullptr;
     std::jmp_buf jump_{};
     std::uint64_t offset_ = 0;
+    ByteVector buffer_ = ByteVector(kReadBytes);
+    Bytes unread_;
     std::string message_ = "memory";
     std::uint32_t width_ = 0;
     std::uint32_t height_ = 0;
@@ -127,6 +148,7 @@ Status PngReader::read_header() {
     const bool read = guarded([this] {
         // Sizes are checked below, by their product.
         ::png_set_user_limits(png_, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+        ::png_set_compression_buffer_size(png_, kPieceBytes);
         ::png_read_info(png_, info_);
         width_ = ::png_get_image_width(png_, info_);
         height_ = ::png_get_image_height(png_, info_);

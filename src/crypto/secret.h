@@ -56,7 +56,7 @@ private:
 /// `count` pseudo-random bytes from the key, always the same (ChaCha20 key stream).
 ByteVector expand(const SecretKey& key, std::size_t count);
 
-/// Authenticated encryption, XChaCha20-Poly1305 (IETF): nonce ‖ ciphertext ‖ tag. The nonce is
+/// Authenticated encryption, XChaCha20-Poly1305 (IETF): nonce | ciphertext | tag. The nonce is
 /// derived from key and plain text, so equal input gives equal output and files stay
 /// reproducible; what that reveals is only whether two sealed texts are equal.
 ByteVector seal(const SecretKey& key, Bytes plain);

@@ -1,12 +1,11 @@
 // Encryption, damage, lies and limits, with real archives in a real confined child.
-#include <sys/mman.h>
-
 #include <chrono>
 #include <map>
 #include <set>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include "support/archive_lab.h"
 
@@ -157,7 +156,8 @@ TEST(EncryptedArchive, MarksEncryptedRarMembersAndNeverDeliversCipherText) {
 
 TEST(DamagedArchive, GoesOnAfterADamagedZipMember) {
     const ArchiveLab lab;
-    for (const char* name : {"bad_crc.zip", "bad_deflate.zip", "lying_size.zip", "unknown_method.zip"}) {
+    for (const char* name :
+         {"bad_crc.zip", "bad_deflate.zip", "lying_size.zip", "unknown_method.zip"}) {
         RecordingSink sink;
         const ArchiveEnd end = lab.read_golden(name, sink);
         EXPECT_EQ(end.outcome, Whole::complete) << name << end.reason;
@@ -196,7 +196,9 @@ TEST(DamagedArchive, DeliversWhatCameBeforeTheDamage) {
     lab.dir().write("first", numbers(0, 100'000));
     lab.dir().write("second", numbers(100'000, 200'000));
     lab.run("tar -cf a.tar first second && gzip -k a.tar && xz -k a.tar");
-    lab.run("for f in a.tar a.tar.gz a.tar.xz; do truncate -s -1000 $f; done; truncate -s 900000 a.tar");
+    lab.run(
+        "for f in a.tar a.tar.gz a.tar.xz; do truncate -s -1000 $f; done; truncate -s 900000 a.tar"
+    );
     for (const char* name : {"a.tar", "a.tar.gz", "a.tar.xz"}) {
         RecordingSink sink;
         const ArchiveEnd end = lab.read(name, sink);
@@ -212,7 +214,8 @@ TEST(DamagedArchive, DeliversWhatCameBeforeTheDamage) {
 TEST(DamagedArchive, SaysThatACompressedFileIsCut) {
     const ArchiveLab lab;
     lab.dir().write("n", numbers(0, 100'000));
-    lab.run("gzip -k n; bzip2 -k n; xz -k n; zstd -k n; for f in n.*; do truncate -s -3000 $f; done");
+    lab.run("gzip -k n; bzip2 -k n; xz -k n; zstd -k n; for f in n.*; do truncate -s -3000 $f; done"
+    );
     for (const char* name : {"n.gz", "n.bz2", "n.xz", "n.zst"}) {
         RecordingSink sink;
         EXPECT_EQ(lab.read(name, sink).outcome, Whole::damaged) << name;
@@ -234,7 +237,18 @@ std::vector<std::string> make_small_archives(const ArchiveLab& lab) {
         "ls | cpio -o -H crc > ../a.cpio && ar rc ../a.a one two && "
         "genisoimage -R -o ../a.iso ."
     );
-    return {"a.zip", "b.zip", "a.7z", "a.tar", "a.tgz", "a.txz", "a.tbz", "a.tzst", "a.cpio", "a.a", "a.iso"};
+    return {
+        "a.zip",
+        "b.zip",
+        "a.7z",
+        "a.tar",
+        "a.tgz",
+        "a.txz",
+        "a.tbz",
+        "a.tzst",
+        "a.cpio",
+        "a.a",
+        "a.iso"};
 }
 
 ByteVector bytes_of(const std::string& path) {
@@ -265,8 +279,7 @@ TEST(DamagedArchive, CutAnywhereItIsNeverPassedOffAsWhole) {
             for (const auto& entry : sink.entries) {
                 if (entry.end.outcome != Outcome::complete || entry.content.empty()) continue;
                 const bool intact = entry.content == numbers(0, 300) ||
-                                    entry.content == numbers(500, 900) ||
-                                    entry.member.name == "";
+                                    entry.content == numbers(500, 900) || entry.member.name == "";
                 EXPECT_TRUE(intact) << name << " cut at " << size << " " << entry.member.name;
             }
         }
@@ -320,7 +333,10 @@ TEST(DamagedArchive, EveryTypeSurvivesBytesThatAreNothingOfTheKind) {
 TEST(ArchiveLimits, TheSinkStopsABombAndGetsTheNextMember) {
     const ArchiveLab lab;
     lab.run("truncate -s 64M bomb; echo after > later");
-    lab.run("zip a.zip bomb later; tar --zstd -cf a.tzst bomb later; tar -czf a.tgz bomb later; 7z a -mx=1 a.7z bomb later");
+    lab.run(
+        "zip a.zip bomb later; tar --zstd -cf a.tzst bomb later; tar -czf a.tgz bomb later; 7z a "
+        "-mx=1 a.7z bomb later"
+    );
     for (const char* name : {"a.zip", "a.tzst", "a.tgz", "a.7z"}) {
         RecordingSink sink;
         sink.content_bytes_max = 1 << 20U;

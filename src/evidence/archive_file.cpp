@@ -19,11 +19,16 @@ using fingerprint::FileType;
 /// libarchive's code for the compression of a file as a whole.
 std::optional<int> filter_of(FileType type) {
     switch (type) {
-        case FileType::gzip: return ARCHIVE_FILTER_GZIP;
-        case FileType::bzip2: return ARCHIVE_FILTER_BZIP2;
-        case FileType::xz: return ARCHIVE_FILTER_XZ;
-        case FileType::zstd: return ARCHIVE_FILTER_ZSTD;
-        default: return std::nullopt;
+        case FileType::gzip:
+            return ARCHIVE_FILTER_GZIP;
+        case FileType::bzip2:
+            return ARCHIVE_FILTER_BZIP2;
+        case FileType::xz:
+            return ARCHIVE_FILTER_XZ;
+        case FileType::zstd:
+            return ARCHIVE_FILTER_ZSTD;
+        default:
+            return std::nullopt;
     }
 }
 
@@ -31,24 +36,34 @@ std::optional<int> filter_of(FileType type) {
 /// the names it reads, and others start programs.
 bool admit_format(archive* reader, FileType type) {
     switch (type) {
-        case FileType::zip: return archive_read_support_format_zip(reader) == ARCHIVE_OK;
-        case FileType::seven_zip: return archive_read_support_format_7zip(reader) == ARCHIVE_OK;
+        case FileType::zip:
+            return archive_read_support_format_zip(reader) == ARCHIVE_OK;
+        case FileType::seven_zip:
+            return archive_read_support_format_7zip(reader) == ARCHIVE_OK;
         case FileType::rar:
             return archive_read_support_format_rar(reader) == ARCHIVE_OK &&
                    archive_read_support_format_rar5(reader) == ARCHIVE_OK;
-        case FileType::tar: return archive_read_support_format_tar(reader) == ARCHIVE_OK;
-        case FileType::iso9660: return archive_read_support_format_iso9660(reader) == ARCHIVE_OK;
-        case FileType::cab: return archive_read_support_format_cab(reader) == ARCHIVE_OK;
-        case FileType::ar: return archive_read_support_format_ar(reader) == ARCHIVE_OK;
-        case FileType::cpio: return archive_read_support_format_cpio(reader) == ARCHIVE_OK;
-        default: return false;
+        case FileType::tar:
+            return archive_read_support_format_tar(reader) == ARCHIVE_OK;
+        case FileType::iso9660:
+            return archive_read_support_format_iso9660(reader) == ARCHIVE_OK;
+        case FileType::cab:
+            return archive_read_support_format_cab(reader) == ARCHIVE_OK;
+        case FileType::ar:
+            return archive_read_support_format_ar(reader) == ARCHIVE_OK;
+        case FileType::cpio:
+            return archive_read_support_format_cpio(reader) == ARCHIVE_OK;
+        default:
+            return false;
     }
 }
 
 void admit(archive* reader, FileType type, Layout layout) {
     if (const auto filter = filter_of(type)) archive_read_append_filter(reader, *filter);
     switch (layout) {
-        case Layout::container: admit_format(reader, type); return;
+        case Layout::container:
+            admit_format(reader, type);
+            return;
         case Layout::single:
             archive_read_support_format_raw(reader);
             archive_read_support_format_empty(reader);
@@ -79,7 +94,9 @@ struct ArchiveFile::Feed {
         const std::uint64_t left = feed.size_bytes - feed.position;
         const auto wanted = std::min<std::uint64_t>(left, feed.buffer.size());
         const auto got = read_at(
-            feed.fd, feed.position, MutableBytes(feed.buffer).first(static_cast<std::size_t>(wanted))
+            feed.fd,
+            feed.position,
+            MutableBytes(feed.buffer).first(static_cast<std::size_t>(wanted))
         );
         if (!got) {
             archive_set_error(reader, EIO, "%s", got.error().message.c_str());
@@ -148,7 +165,8 @@ bool is_compressed_file(FileType type) {
 }
 
 bool is_readable_archive(FileType type) {
-    return is_compressed_file(type) || fingerprint::family_of(type) == fingerprint::FileFamily::archive;
+    return is_compressed_file(type) ||
+           fingerprint::family_of(type) == fingerprint::FileFamily::archive;
 }
 
 void prepare_archive_library() {

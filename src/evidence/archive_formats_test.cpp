@@ -59,7 +59,8 @@ INSTANTIATE_TEST_SUITE_P(
         Packer{"cpio_newc", "cd t && find . | cpio -o -H newc > ../a.cpio", "a.cpio", "ASCII cpio"},
         Packer{"cpio_crc", "cd t && find . | cpio -o -H crc > ../a.cpio", "a.cpio", "ASCII cpio"},
         Packer{"cpio_odc", "cd t && find . | cpio -o -H odc > ../a.cpio", "a.cpio", "POSIX octet"},
-        Packer{"cpio_gz", "cd t && find . | cpio -o -H newc | gzip > ../a.cpgz", "a.cpgz", "gzip, "},
+        Packer{
+            "cpio_gz", "cd t && find . | cpio -o -H newc | gzip > ../a.cpgz", "a.cpgz", "gzip, "},
         Packer{"iso_rock_ridge", "genisoimage -R -o a.iso t", "a.iso", "ISO9660 with Rock"},
         Packer{"iso_joliet", "genisoimage -J -o a.iso t", "a.iso", "ISO9660"},
         Packer{"iso_both", "genisoimage -R -J -o a.iso t", "a.iso", "ISO9660 with Rock"}
@@ -182,7 +183,9 @@ TEST(ArchiveReader, ReadsConcatenatedCompressedFiles) {
 
 TEST(ArchiveReader, FindsNothingInEmptyArchives) {
     const ArchiveLab lab;
-    lab.run("printf 'PK\\005\\006' > e.zip; head -c 18 /dev/zero >> e.zip; printf '!<arch>\\n' > e.a");
+    lab.run(
+        "printf 'PK\\005\\006' > e.zip; head -c 18 /dev/zero >> e.zip; printf '!<arch>\\n' > e.a"
+    );
     for (const char* name : {"e.zip", "e.a"}) {
         RecordingSink sink;
         const ArchiveEnd end = lab.read(name, sink);
@@ -244,7 +247,9 @@ TEST(ArchiveReader, GivesTarNamesAsFound) {
         EXPECT_EQ(lab.read(archive, sink).outcome, Whole::complete) << archive;
         EXPECT_THAT(
             sink.names(),
-            testing::UnorderedElementsAre("./", "./-rf", "./caf\xC3\xA9", "./caf\xE9", "./new\nline")
+            testing::UnorderedElementsAre(
+                "./", "./-rf", "./caf\xC3\xA9", "./caf\xE9", "./new\nline"
+            )
         ) << archive;
     }
 }
@@ -294,10 +299,23 @@ TEST(ArchiveReader, FillsTheHolesOfSparseFiles) {
     }
 }
 
+TEST(ArchiveReader, YieldsAZipThatContainsItselfLikeAnyOther) {
+    const ArchiveLab lab;
+    RecordingSink sink;
+    EXPECT_EQ(lab.read_golden("quine.zip", sink).outcome, Whole::complete);
+    ASSERT_EQ(sink.entries.size(), 1U);
+    EXPECT_EQ(sink.entries[0].end.outcome, Outcome::complete) << sink.entries[0].end.reason;
+    const auto self = read_file(CAIRN_SOURCE_DIR "/tests/golden/archives/quine.zip", 1U << 20U);
+    ASSERT_TRUE(self);
+    EXPECT_TRUE(sink.entries[0].content == as_text(*self));
+}
+
 TEST(ArchiveReader, TellsTimesInUtc) {
     const ArchiveLab lab;
     lab.dir().write("file", "x");
-    lab.run("touch -d '2020-02-03T04:05:06Z' file && TZ=Asia/Tokyo zip a.zip file && tar -cf a.tar file");
+    lab.run(
+        "touch -d '2020-02-03T04:05:06Z' file && TZ=Asia/Tokyo zip a.zip file && tar -cf a.tar file"
+    );
     for (const char* name : {"a.zip", "a.tar"}) {
         RecordingSink sink;
         lab.read(name, sink);

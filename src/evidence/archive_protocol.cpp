@@ -156,8 +156,8 @@ ByteVector encode_ready() {
 Status check_ready(const confine::Message& message) {
     ByteReader reader(message.payload);
     const auto version = reader.u32_le();
-    const bool is_ready = message.type == static_cast<std::uint32_t>(Say::ready) &&
-                          version && reader.at_end();
+    const bool is_ready =
+        message.type == static_cast<std::uint32_t>(Say::ready) && version && reader.at_end();
     if (is_ready && *version == kProtocolVersion) return ok();
     return fail(Errc::unsupported, "cairn-reader is of another version: install both together");
 }
@@ -188,16 +188,23 @@ Result<Answer> AnswerParser::parse(const confine::Message& message) {
         case Say::ready:
         case Say::begin:
         case Say::want:
-        case Say::enough: break;
+        case Say::enough:
+            break;
     }
     return out_of_turn(message.type);
 }
 
 void AnswerParser::answered(MemberSink::Want want) {
     switch (want) {
-        case MemberSink::Want::content: turn_ = Turn::content; return;
-        case MemberSink::Want::skip: turn_ = Turn::skipping; return;
-        case MemberSink::Want::stop: turn_ = Turn::stopping; return;
+        case MemberSink::Want::content:
+            turn_ = Turn::content;
+            return;
+        case MemberSink::Want::skip:
+            turn_ = Turn::skipping;
+            return;
+        case MemberSink::Want::stop:
+            turn_ = Turn::stopping;
+            return;
     }
 }
 

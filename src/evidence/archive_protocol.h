@@ -28,14 +28,21 @@ namespace cairn::evidence {
 inline constexpr std::uint32_t kProtocolVersion = 1;
 
 enum class Say : std::uint32_t {
-    begin = 1, want = 2, enough = 3,
-    ready = 16, member = 17, data = 18, member_end = 19, working = 20, end = 21,
+    begin = 1,
+    want = 2,
+    enough = 3,
+    ready = 16,
+    member = 17,
+    data = 18,
+    member_end = 19,
+    working = 20,
+    end = 21,
 };
 
-inline constexpr std::size_t kNameBytesMax = 4096;      // specs/storage.md section 8
+inline constexpr std::size_t kNameBytesMax = 4096;  // specs/storage.md section 8
 inline constexpr std::size_t kReasonBytesMax = 512;
 inline constexpr std::size_t kFormatBytesMax = 128;
-inline constexpr std::size_t kPasswordBytesMax = 32768; // all together, so that begin fits
+inline constexpr std::size_t kPasswordBytesMax = 32768;  // all together, so that begin fits
 inline constexpr std::size_t kDataBytesMax = confine::kPayloadMax;
 
 /// Parent to child: one archive to read.

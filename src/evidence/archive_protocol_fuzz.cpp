@@ -7,8 +7,8 @@
 namespace {
 
 using namespace cairn::evidence;
-using cairn::Bytes;
 using cairn::ByteReader;
+using cairn::Bytes;
 using cairn::ByteVector;
 using cairn::confine::Message;
 

@@ -47,7 +47,8 @@ TEST(ArchiveProtocol, AWholeConversationIsUnderstood) {
     const auto bytes = parser.parse(data);
     ASSERT_TRUE(bytes);
     EXPECT_EQ(std::get<DataBytes>(*bytes).bytes.size(), 3U);
-    const auto end = parser.parse(message(Say::member_end, encode_member_end({Outcome::damaged, "a\nb"})));
+    const auto end =
+        parser.parse(message(Say::member_end, encode_member_end({Outcome::damaged, "a\nb"})));
     ASSERT_TRUE(end);
     EXPECT_EQ(std::get<MemberEnd>(*end).reason, "a\\nb");
     const auto whole = parser.parse(message(Say::end, whole_end(Whole::complete, 1)));
@@ -100,12 +101,16 @@ TEST(ArchiveProtocol, WhatComesOutOfTurnIsRefused) {
     EXPECT_FALSE(answered(Want::content).parse(message(Say::member, member)));
     EXPECT_FALSE(answered(Want::content).parse(message(Say::end, whole_end(Whole::complete, 1))));
     EXPECT_FALSE(answered(Want::content).parse(message(Say::data, {})));
-    EXPECT_FALSE(answered(Want::content).parse(message(Say::member_end, member_end(Outcome::skipped))));
+    EXPECT_FALSE(
+        answered(Want::content).parse(message(Say::member_end, member_end(Outcome::skipped)))
+    );
     // While one is skipped.
     EXPECT_FALSE(answered(Want::skip).parse(message(Say::data, {1})));
-    EXPECT_FALSE(answered(Want::skip).parse(message(Say::member_end, member_end(Outcome::complete))));
+    EXPECT_FALSE(answered(Want::skip).parse(message(Say::member_end, member_end(Outcome::complete)))
+    );
     // After a stop.
-    EXPECT_FALSE(answered(Want::stop).parse(message(Say::member_end, member_end(Outcome::skipped))));
+    EXPECT_FALSE(answered(Want::stop).parse(message(Say::member_end, member_end(Outcome::skipped)))
+    );
     EXPECT_FALSE(answered(Want::stop).parse(message(Say::end, whole_end(Whole::complete, 1))));
     EXPECT_TRUE(answered(Want::stop).parse(message(Say::end, whole_end(Whole::stopped, 1))));
 }
@@ -159,7 +164,8 @@ RC_GTEST_PROP(ArchiveProtocol, EveryCutMessageIsRefused, (const std::string& rea
     const ByteVector whole = encode_end({Whole::damaged, "tar", 0, reason.substr(0, 100)});
     const auto size = *rc::gen::inRange<std::size_t>(0, whole.size());
     AnswerParser parser(1);
-    RC_ASSERT(!parser.parse(message(Say::end, {whole.begin(), whole.begin() + std::ptrdiff_t(size)})));
+    RC_ASSERT(!parser.parse(message(Say::end, {whole.begin(), whole.begin() + std::ptrdiff_t(size)})
+    ));
 }
 
 }  // namespace

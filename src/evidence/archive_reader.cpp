@@ -1,10 +1,10 @@
 #include "evidence/archive_reader.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <mutex>
+
+#include <sys/stat.h>
 
 #include "confine/child.h"
 #include "evidence/archive_protocol.h"
@@ -61,13 +61,12 @@ private:
 };
 
 Result<confine::Message> Conversation::receive() {
-    const milliseconds allowed = step_deadline_ +
-                                 milliseconds((size_bytes_ + delivered_bytes_) / kBytesPerMillisecondMin) +
-                                 kPerMember * parser_.members();
+    const milliseconds allowed =
+        step_deadline_ + milliseconds((size_bytes_ + delivered_bytes_) / kBytesPerMillisecondMin) +
+        kPerMember * parser_.members();
     const auto start = Clock::now();
-    auto message = child_.receive(
-        std::max(milliseconds(1), std::min(step_deadline_, allowed - waited_))
-    );
+    auto message =
+        child_.receive(std::max(milliseconds(1), std::min(step_deadline_, allowed - waited_)));
     waited_ += std::chrono::duration_cast<milliseconds>(Clock::now() - start);
     return message;
 }
@@ -76,9 +75,7 @@ Status Conversation::on_member(const ArchiveMember& member) {
     enough_ = false;
     const MemberSink::Want want = sink_.on_member(member);
     parser_.answered(want);
-    return child_.send(
-        static_cast<std::uint32_t>(Say::want), encode_want(want, member.ordinal)
-    );
+    return child_.send(static_cast<std::uint32_t>(Say::want), encode_want(want, member.ordinal));
 }
 
 Status Conversation::on_data(Bytes bytes) {
@@ -166,7 +163,7 @@ Result<ArchiveEnd> ConfinedReader::read(int fd, fingerprint::FileType type, Memb
     if (!is_readable_archive(type)) {
         return fail(Errc::unsupported, "{} is no archive", fingerprint::media_type_of(type));
     }
-    struct stat facts{};
+    struct stat facts {};
     if (::fstat(fd, &facts) != 0) return fail(Errc::io, "archive: {}", errno_text(errno));
     if (!S_ISREG(facts.st_mode)) return fail(Errc::invalid_argument, "archive: no regular file");
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(options_.step_deadline);

@@ -1,10 +1,6 @@
 // The parent's side: children that crash, hang, lie or are not there at all.
 #include "evidence/archive_reader.h"
 
-#include <signal.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -12,16 +8,19 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "support/archive_lab.h"
 
 namespace cairn::evidence {
 namespace {
 
+using std::chrono::milliseconds;
 using test::ArchiveLab;
 using test::RecordingSink;
 using testing::HasSubstr;
-using std::chrono::milliseconds;
 using Outcome = MemberEnd::Outcome;
 using Want = MemberSink::Want;
 using Whole = ArchiveEnd::Outcome;
@@ -54,10 +53,13 @@ ArchiveEnd read_with(const std::string& body, RecordingSink& sink) {
 std::string member_message(int kind, int flags, int ordinal) {
     char text[200];
     std::snprintf(
-        text, sizeof text,
+        text,
+        sizeof text,
         "printf '\\021\\0\\0\\0\\%03o\\%03o\\%03o\\0\\0\\0\\0\\0\\0\\0"
         "\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0name' >&3\n",
-        static_cast<unsigned>(kind), static_cast<unsigned>(flags), static_cast<unsigned>(ordinal)
+        static_cast<unsigned>(kind),
+        static_cast<unsigned>(flags),
+        static_cast<unsigned>(ordinal)
     );
     return text;
 }
@@ -73,8 +75,9 @@ TEST(ArchiveReaderCreate, SaysThatTheProgramIsMissing) {
 
 TEST(ArchiveReaderCreate, RefusesAProgramOfAnotherVersion) {
     const test::TempDir dir;
-    for (const char* greeting : {"printf '\\020\\0\\0\\0\\011\\0\\0\\0' >&3; exec sleep 9\n",
-                                 "printf 'hello, world' >&3; exec sleep 9\n"}) {
+    for (const char* greeting :
+         {"printf '\\020\\0\\0\\0\\011\\0\\0\\0' >&3; exec sleep 9\n",
+          "printf 'hello, world' >&3; exec sleep 9\n"}) {
         const auto created = ArchiveReader::create(scripted(dir, greeting));
         ASSERT_FALSE(created);
         EXPECT_EQ(created.error().code, Errc::unsupported);
@@ -135,16 +138,16 @@ TEST(HostileChild, SayingWorkingForEverEndsToo) {
 }
 
 TEST(HostileChild, NonsenseIsACrashAndReachesNoSink) {
-    for (const std::string& nonsense : {
-             std::string("printf 'ab' >&3"),                            // shorter than a header
-             std::string("printf '\\143\\0\\0\\0xyz' >&3"),             // unknown type
-             std::string("printf '\\022\\0\\0\\0data' >&3"),            // data without a member
-             std::string("printf '\\023\\0\\0\\0\\0\\0' >&3"),          // end without a member
-             std::string("printf '\\025\\0\\0\\0\\005' >&3"),           // cut end
-             std::string("printf '\\025\\0\\0\\0\\0\\7\\0\\0\\0\\0\\0\\0\\0\\0\\0' >&3"),  // lies
-             member_message(9, 0, 0),                                   // unknown kind
-             member_message(0, 128, 0),                                 // unknown flag
-             member_message(0, 0, 5)}) {                                // wrong ordinal
+    for (const std::string& nonsense :
+         {std::string("printf 'ab' >&3"),                    // shorter than a header
+          std::string("printf '\\143\\0\\0\\0xyz' >&3"),     // unknown type
+          std::string("printf '\\022\\0\\0\\0data' >&3"),    // data without a member
+          std::string("printf '\\023\\0\\0\\0\\0\\0' >&3"),  // end without a member
+          std::string("printf '\\025\\0\\0\\0\\005' >&3"),   // cut end
+          std::string("printf '\\025\\0\\0\\0\\0\\7\\0\\0\\0\\0\\0\\0\\0\\0\\0' >&3"),  // lies
+          member_message(9, 0, 0),     // unknown kind
+          member_message(0, 128, 0),   // unknown flag
+          member_message(0, 0, 5)}) {  // wrong ordinal
         RecordingSink sink;
         const ArchiveEnd end =
             read_with(std::string(kReady) + kTake + nonsense + "\nexec sleep 60\n", sink);
@@ -170,8 +173,9 @@ TEST(HostileChild, TheNextArchiveGetsAFreshChild) {
     const test::TempDir dir;
     // Crashes for the first archive only: the mark outlives the process.
     const std::string mark = dir / "mark";
-    const std::string body = "if [ -e " + mark + " ]; then exec " CAIRN_BIN_DIR "/cairn-reader; fi\n" +
-                             kReady + kTake + "touch " + mark + "; kill -ABRT $$\n";
+    const std::string body = "if [ -e " + mark +
+                             " ]; then exec " CAIRN_BIN_DIR "/cairn-reader; fi\n" + kReady + kTake +
+                             "touch " + mark + "; kill -ABRT $$\n";
     const ArchiveLab lab(scripted(dir, body));
     lab.run("echo hello > file && zip a.zip file");
     RecordingSink first;
@@ -243,8 +247,8 @@ TEST(ArchiveReaderRead, ManyThreadsReadAtOnce) {
             for (int n = 0; n < 4; ++n) {
                 RecordingSink sink;
                 const auto end = lab.read(names[static_cast<std::size_t>(i + n) % 3], sink);
-                const bool right = end.outcome == Whole::complete &&
-                                   sink.at("file").content.size() == 588'895;
+                const bool right =
+                    end.outcome == Whole::complete && sink.at("file").content.size() == 588'895;
                 complete += right ? 1 : 0;
             }
         });

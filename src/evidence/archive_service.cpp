@@ -1,8 +1,8 @@
 #include "evidence/archive_service.h"
 
-#include <poll.h>
-
 #include <chrono>
+
+#include <poll.h>
 
 #include "confine/lock_down.h"
 #include "evidence/archive_protocol.h"

@@ -1,12 +1,11 @@
 #include "evidence/archive_walk.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <optional>
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <sys/stat.h>
 
 #include "evidence/archive_file.h"
 #include "evidence/rar5_headers.h"
@@ -50,13 +49,17 @@ ArchiveMember::Kind kind_of(archive_entry* entry) {
     // Of the names of one file in a cpio, the last carries the content and calls itself a link.
     if (archive_entry_hardlink(entry) != nullptr && !sized) return ArchiveMember::Kind::link;
     switch (archive_entry_filetype(entry)) {
-        case S_IFDIR: return ArchiveMember::Kind::folder;
-        case S_IFLNK: return ArchiveMember::Kind::link;
+        case S_IFDIR:
+            return ArchiveMember::Kind::folder;
+        case S_IFLNK:
+            return ArchiveMember::Kind::link;
         case S_IFCHR:
         case S_IFBLK:
         case S_IFIFO:
-        case S_IFSOCK: return ArchiveMember::Kind::special;
-        default: return ArchiveMember::Kind::file;
+        case S_IFSOCK:
+            return ArchiveMember::Kind::special;
+        default:
+            return ArchiveMember::Kind::file;
     }
 }
 
@@ -82,7 +85,8 @@ public:
     bool add_zeros(std::uint64_t count) {
         static constexpr std::array<std::uint8_t, 4096> kZeros{};
         for (; count > 0; count -= std::min<std::uint64_t>(count, kZeros.size())) {
-            const auto step = static_cast<std::size_t>(std::min<std::uint64_t>(count, kZeros.size()));
+            const auto step =
+                static_cast<std::size_t>(std::min<std::uint64_t>(count, kZeros.size()));
             if (!add(Bytes(kZeros).first(step))) return false;
         }
         return true;
@@ -205,8 +209,10 @@ MemberEnd Walk::read_content(archive_entry* entry, Pieces& pieces) {
     }
     if (complaint.empty() && archive_entry_sparse_count(entry) > 0) {
         // A hole at the end has no block after it.
-        const auto size = static_cast<std::uint64_t>(std::max<la_int64_t>(archive_entry_size(entry), 0));
-        if (size > pieces.size_bytes() && !pieces.add_zeros(size - pieces.size_bytes())) return enough;
+        const auto size =
+            static_cast<std::uint64_t>(std::max<la_int64_t>(archive_entry_size(entry), 0));
+        if (size > pieces.size_bytes() && !pieces.add_zeros(size - pieces.size_bytes()))
+            return enough;
     }
     if (!pieces.flush()) return enough;
     if (complaint.empty()) return {};
@@ -289,9 +295,8 @@ std::optional<ArchiveEnd> Walk::without_entry(int code) {
     if (reopen_behind_last_member()) return std::nullopt;
     // Asked about a file of no known format, libarchive 3.6.2 follows a wild pointer.
     const bool known = archive_format(file_->get()) != 0;
-    const bool names_encrypted =
-        (known && archive_read_has_encrypted_entries(file_->get()) == 1) ||
-        (rar5_ && rar5_->headers_encrypted());
+    const bool names_encrypted = (known && archive_read_has_encrypted_entries(file_->get()) == 1) ||
+                                 (rar5_ && rar5_->headers_encrypted());
     if (members_ == 0 && names_encrypted) {
         return ended(ArchiveEnd::Outcome::encrypted, "the list of members is encrypted");
     }
@@ -361,7 +366,9 @@ Layout layout_of(const ArchiveInput& input) {
         la_int64_t offset = 0;
         if (archive_read_data_block(file.get(), &block, &size, &offset) != ARCHIVE_OK) break;
         const auto* bytes = static_cast<const std::uint8_t*>(block);
-        head.insert(head.end(), bytes, bytes + std::min(size, fingerprint::kSniffBytes - head.size()));
+        head.insert(
+            head.end(), bytes, bytes + std::min(size, fingerprint::kSniffBytes - head.size())
+        );
     }
     const FileType inner = fingerprint::sniff(head);
     const bool is_archive = inner == FileType::tar || inner == FileType::cpio;

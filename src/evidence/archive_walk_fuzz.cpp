@@ -9,16 +9,26 @@
 
 namespace {
 
-using cairn::ByteVector;
 using cairn::Bytes;
+using cairn::ByteVector;
 using cairn::ByteWriter;
 using cairn::fingerprint::FileType;
 using namespace cairn::evidence;
 
 constexpr std::size_t kContentBytesMax = 1U << 20U;
 constexpr std::array kTypes = {
-    FileType::zip, FileType::seven_zip, FileType::rar,  FileType::tar,   FileType::iso9660, FileType::cab,
-    FileType::ar,  FileType::cpio,      FileType::gzip, FileType::bzip2, FileType::xz,      FileType::zstd,
+    FileType::zip,
+    FileType::seven_zip,
+    FileType::rar,
+    FileType::tar,
+    FileType::iso9660,
+    FileType::cab,
+    FileType::ar,
+    FileType::cpio,
+    FileType::gzip,
+    FileType::bzip2,
+    FileType::xz,
+    FileType::zstd,
 };
 
 void require(bool holds) {

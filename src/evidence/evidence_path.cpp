@@ -59,10 +59,13 @@ std::string inner_text(const Step& step) {
     switch (step.kind) {
         case Step::Kind::member:
             return step.name.empty() ? fmt::format("(member {})", step.ordinal) : shown(step.name);
-        case Step::Kind::decoded: return fmt::format("({} content)", shown(step.format));
-        case Step::Kind::frame: return fmt::format("(frame {})", step.ordinal);
+        case Step::Kind::decoded:
+            return fmt::format("({} content)", shown(step.format));
+        case Step::Kind::frame:
+            return fmt::format("(frame {})", step.ordinal);
         case Step::Kind::source:
-        case Step::Kind::file: break;
+        case Step::Kind::file:
+            break;
     }
     return shown(step.name);
 }

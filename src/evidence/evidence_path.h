@@ -43,7 +43,8 @@ public:
     static Result<EvidencePath> from_canonical(Bytes bytes);
     /// First 16 bytes of SHA-256(canonical): the same on every machine, in every run.
     ItemId item_id() const;
-    /// For people, safe on one line: /exhibit/pics/a.zip › b/c.jpg (names made printable).
+    /// For people, safe on one line: /exhibit/pics/a.zip > b/c.jpg, with U+203A for ">" and the
+    /// names made printable.
     std::string text() const;
     /// The last step's name, as bytes.
     std::string_view name() const;

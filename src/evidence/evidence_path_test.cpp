@@ -97,15 +97,15 @@ TEST(EvidencePath, ChildLeavesTheParentAlone) {
 
 TEST(EvidencePath, FromCanonicalRefusesMalformedBytes) {
     for (const std::string_view hex :
-         {"00000000",              // tag 0
-          "06000000",              // unknown tag
-          "01",                    // cut after the tag
-          "0100",                  // no ordinal
-          "010000",                // no name
-          "01000005616263",        // name longer than the rest
-          "0100800000",            // padded integer
-          "0100ffffffffffffffffff0200",          // ordinal over 64 bits
-          "01ffffffffffffffffff010000"}) {       // format length of 2^64 - 1
+         {"00000000",                       // tag 0
+          "06000000",                       // unknown tag
+          "01",                             // cut after the tag
+          "0100",                           // no ordinal
+          "010000",                         // no name
+          "01000005616263",                 // name longer than the rest
+          "0100800000",                     // padded integer
+          "0100ffffffffffffffffff0200",     // ordinal over 64 bits
+          "01ffffffffffffffffff010000"}) {  // format length of 2^64 - 1
         const auto bytes = hex_decode(hex);
         ASSERT_TRUE(bytes) << hex;
         const auto path = EvidencePath::from_canonical(*bytes);
@@ -146,9 +146,7 @@ RC_GTEST_PROP(EvidencePath, TextIsOneLineOfUtf8, ()) {
 RC_GTEST_PROP(EvidencePath, TextTellsMembersApart, (const std::string& a, const std::string& b)) {
     RC_PRE(a != b && !a.empty() && !b.empty());
     const EvidencePath parent({source("/e"), file("a.zip")});
-    RC_ASSERT(
-        parent.child(member("zip", 1, a)).text() != parent.child(member("zip", 1, b)).text()
-    );
+    RC_ASSERT(parent.child(member("zip", 1, a)).text() != parent.child(member("zip", 1, b)).text());
 }
 
 }  // namespace

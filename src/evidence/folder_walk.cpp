@@ -1,17 +1,17 @@
 #include "evidence/folder_walk.h"
 
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <cstring>
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
-#include <climits>
-#include <cstdlib>
-#include <cstring>
 
 #include "base/text.h"
 #include "evidence/open_beneath.h"
@@ -43,9 +43,7 @@ public:
     };
 
     void add(std::string_view text, bool known_folder) {
-        places_.push_back(
-            {arena_.size(), static_cast<std::uint16_t>(text.size()), known_folder}
-        );
+        places_.push_back({arena_.size(), static_cast<std::uint16_t>(text.size()), known_folder});
         arena_ += text;
     }
     void sort() {
@@ -97,11 +95,16 @@ Status list_folder(const Fd& folder, NameList& names) {
 
 FolderEntry::Kind kind_of(mode_t mode) {
     switch (mode & S_IFMT) {
-        case S_IFREG: return FolderEntry::Kind::file;
-        case S_IFLNK: return FolderEntry::Kind::symlink;
-        case S_IFIFO: return FolderEntry::Kind::fifo;
-        case S_IFSOCK: return FolderEntry::Kind::socket;
-        default: return FolderEntry::Kind::device;
+        case S_IFREG:
+            return FolderEntry::Kind::file;
+        case S_IFLNK:
+            return FolderEntry::Kind::symlink;
+        case S_IFIFO:
+            return FolderEntry::Kind::fifo;
+        case S_IFSOCK:
+            return FolderEntry::Kind::socket;
+        default:
+            return FolderEntry::Kind::device;
     }
 }
 
@@ -126,7 +129,7 @@ struct Level {
 };
 
 bool is_same_folder(const Level& level, const Fd& folder) {
-    struct stat facts{};
+    struct stat facts {};
     return ::fstat(folder.get(), &facts) == 0 && facts.st_dev == level.device &&
            facts.st_ino == level.inode;
 }
@@ -178,7 +181,7 @@ bool Walk::is_excluded(const std::string& name) const {
 /// Lists `folder`, whose path is path_, and makes it the deepest level.
 void Walk::enter(Fd folder) {
     Level level;
-    struct stat facts{};
+    struct stat facts {};
     auto listed = !folder || ::fstat(folder.get(), &facts) != 0
                       ? Status(fail(Errc::io, "{}", errno_text(errno)))
                       : list_folder(folder, level.names);
@@ -220,8 +223,8 @@ std::optional<FolderEntry> Walk::descend(const std::string& name) {
     if (!parent) return entry_here(FolderEntry::Kind::vanished, parent.error().message);
     auto folder = open_beneath(*parent, name, O_RDONLY | O_DIRECTORY);
     if (!folder) {
-        const bool gone = folder.error().code == Errc::not_found ||
-                          folder.error().code == Errc::unsupported;
+        const bool gone =
+            folder.error().code == Errc::not_found || folder.error().code == Errc::unsupported;
         return entry_here(
             gone ? FolderEntry::Kind::vanished : FolderEntry::Kind::unreadable_folder,
             folder.error().message
@@ -235,7 +238,7 @@ std::optional<FolderEntry> Walk::descend(const std::string& name) {
 std::optional<FolderEntry> Walk::describe_here(const std::string& name) {
     const auto folder = folder_of(levels_.size() - 1);
     if (!folder) return entry_here(FolderEntry::Kind::vanished, folder.error().message);
-    struct stat facts{};
+    struct stat facts {};
     const int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
     if (::fstatat(*folder, name.c_str(), &facts, flags) != 0) {
         const int error = errno;
@@ -262,7 +265,7 @@ std::optional<FolderEntry> Walk::next() {
     if (!file_name_.empty() && !single_done_) {
         single_done_ = true;
         FolderEntry entry;
-        struct stat facts{};
+        struct stat facts {};
         if (::fstatat(root_.get(), file_name_.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) {
             return entry_here(FolderEntry::Kind::vanished, errno_text(errno));
         }
@@ -291,7 +294,7 @@ Result<Fd> Walk::open_file(const std::string& relative) const {
     const std::string& name = file_name_.empty() ? relative : file_name_;
     auto fd = open_beneath(root_.get(), name, kFlags);
     if (!fd) return std::move(fd).error().with_context(printable(name));
-    struct stat facts{};
+    struct stat facts {};
     if (::fstat(fd->get(), &facts) != 0) {
         return fail(Errc::io, "{}: {}", printable(name), errno_text(errno));
     }
@@ -312,7 +315,7 @@ Result<std::string> resolve(const std::string& source) {
 
 Result<std::unique_ptr<FolderWalk>> FolderWalk::open(const std::string& source, Options options) {
     const std::string real = CAIRN_TRY(resolve(source));
-    struct stat facts{};
+    struct stat facts {};
     if (::stat(real.c_str(), &facts) != 0) return open_error(errno).with_context(printable(source));
     const bool is_folder = S_ISDIR(facts.st_mode);
     const auto slash = real.rfind('/');
@@ -320,9 +323,7 @@ Result<std::unique_ptr<FolderWalk>> FolderWalk::open(const std::string& source, 
     const std::string file_name = is_folder ? "" : real.substr(slash + 1);
     Fd root(::open(folder.c_str(), (is_folder ? O_RDONLY : O_PATH) | O_DIRECTORY | O_CLOEXEC));
     if (!root) return open_error(errno).with_context(printable(source));
-    return std::unique_ptr<FolderWalk>(
-        new Walk(std::move(root), file_name, std::move(options))
-    );
+    return std::unique_ptr<FolderWalk>(new Walk(std::move(root), file_name, std::move(options)));
 }
 
 }  // namespace cairn::evidence

@@ -1,19 +1,16 @@
 #include "evidence/folder_walk.h"
 
-#include <fcntl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <filesystem>
 #include <functional>
 #include <map>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "evidence/open_beneath.h"
 #include "support/temp_dir.h"
@@ -79,8 +76,7 @@ TEST(FolderWalk, YieldsNamesInByteOrderDepthFirst) {
     }
     EXPECT_EQ(
         names_of(walk(dir.path())),
-        (std::vector<std::string>{
-            "B", "a/y/x", "a/z", "a\nb", "a.txt", "b/10", "b/2", "\xFF"})
+        (std::vector<std::string>{"B", "a/y/x", "a/z", "a\nb", "a.txt", "b/10", "b/2", "\xFF"})
     );
 }
 
@@ -109,11 +105,7 @@ TEST(FolderWalk, RecordsSpecialFilesAndFollowsNoLink) {
     fs::create_symlink(outside / "secret", dir / "link");
     fs::create_symlink("nowhere", dir / "dangling");
     ASSERT_EQ(::mkfifo((dir / "pipe").c_str(), 0644), 0);
-    const Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    (dir / "sock").copy(address.sun_path, sizeof address.sun_path - 1);
-    ASSERT_EQ(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    ASSERT_EQ(::mknod((dir / "sock").c_str(), S_IFSOCK | 0644, 0), 0);
     std::map<std::string, Kind> kinds;
     for (const FolderEntry& entry : walk(dir.path())) kinds[entry.relative] = entry.kind;
     const std::map<std::string, Kind> expected{
@@ -329,8 +321,13 @@ TEST_P(OpenBeneath, RefusesPathsThatCouldLeaveTheFolder) {
     dir.write("a/b", "x");
     const Fd root(::open((dir / "a").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     for (const std::string& relative :
-         {std::string("../a/b"), std::string("/etc/passwd"), std::string("b/"), std::string("."),
-          std::string("./b"), std::string("x//b"), std::string("b\0c", 3)}) {
+         {std::string("../a/b"),
+          std::string("/etc/passwd"),
+          std::string("b/"),
+          std::string("."),
+          std::string("./b"),
+          std::string("x//b"),
+          std::string("b\0c", 3)}) {
         const auto opened = GetParam()(root.get(), relative, O_RDONLY);
         ASSERT_FALSE(opened) << relative;
         EXPECT_EQ(opened.error().code, Errc::invalid_argument) << relative;
@@ -360,7 +357,7 @@ TEST(FolderWalk, LeavesAccessTimesAlone) {
     const auto opened = FolderWalk::open(dir.path(), {});
     ASSERT_TRUE(opened);
     EXPECT_EQ(content_of(**opened, "file"), "abc");
-    struct stat facts{};
+    struct stat facts {};
     ASSERT_EQ(::stat(path.c_str(), &facts), 0);
     EXPECT_EQ(facts.st_atim.tv_sec, 1000);
 }

@@ -310,7 +310,8 @@ bool matches(const Row& row, const Components& path) {
     for (std::size_t start = 0; start + wanted.size() <= path.size(); ++start) {
         if (at_top && start > 1) return false;
         const bool here = std::ranges::equal(
-            wanted, path | std::views::drop(start) | std::views::take(wanted.size()),
+            wanted,
+            path | std::views::drop(start) | std::views::take(wanted.size()),
             [](std::string_view pattern, std::string_view name) { return matches(pattern, name); }
         );
         if (here) return true;
@@ -340,17 +341,28 @@ HowArrived how_arrived(const EvidencePath& path) {
 
 std::string_view name_of(Place place) {
     switch (place) {
-        case Place::unknown: return "unknown";
-        case Place::user_folder: return "user_folder";
-        case Place::download: return "download";
-        case Place::browser_cache: return "browser_cache";
-        case Place::application_cache: return "application_cache";
-        case Place::thumbnail: return "thumbnail";
-        case Place::messenger_media: return "messenger_media";
-        case Place::mail: return "mail";
-        case Place::temporary: return "temporary";
-        case Place::trash: return "trash";
-        case Place::system: return "system";
+        case Place::unknown:
+            return "unknown";
+        case Place::user_folder:
+            return "user_folder";
+        case Place::download:
+            return "download";
+        case Place::browser_cache:
+            return "browser_cache";
+        case Place::application_cache:
+            return "application_cache";
+        case Place::thumbnail:
+            return "thumbnail";
+        case Place::messenger_media:
+            return "messenger_media";
+        case Place::mail:
+            return "mail";
+        case Place::temporary:
+            return "temporary";
+        case Place::trash:
+            return "trash";
+        case Place::system:
+            return "system";
     }
     return "unknown";
 }

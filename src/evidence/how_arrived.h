@@ -38,9 +38,17 @@ std::string_view name_of(Place place);
 
 /// Every place, in the order of the enumeration.
 inline constexpr std::array kPlaces = {
-    Place::unknown,       Place::user_folder,       Place::download,  Place::browser_cache,
-    Place::application_cache, Place::thumbnail,     Place::messenger_media, Place::mail,
-    Place::temporary,     Place::trash,             Place::system,
+    Place::unknown,
+    Place::user_folder,
+    Place::download,
+    Place::browser_cache,
+    Place::application_cache,
+    Place::thumbnail,
+    Place::messenger_media,
+    Place::mail,
+    Place::temporary,
+    Place::trash,
+    Place::system,
 };
 
 }  // namespace cairn::evidence

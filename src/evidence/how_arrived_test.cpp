@@ -31,18 +31,24 @@ TEST(HowArrived, KnowsTheUsualPlaces) {
         Case{"C/Users/bob/Desktop/a.jpg", Place::user_folder},
         Case{"Users/bob/Downloads/a.jpg", Place::download},
         Case{"Users/bob/AppData/Local/Temp/a.jpg", Place::temporary},
-        Case{"Users/bob/AppData/Local/Google/Chrome/User Data/Default/Cache/Cache_Data/f_1",
-             Place::browser_cache},
-        Case{"Users/bob/AppData/Local/Mozilla/Firefox/Profiles/x.default/cache2/entries/AB",
-             Place::browser_cache},
-        Case{"Users/bob/AppData/Local/Microsoft/Windows/INetCache/IE/X/a[1].jpg",
-             Place::browser_cache},
-        Case{"Documents and Settings/bob/Local Settings/Temporary Internet Files/Content.IE5/a",
-             Place::browser_cache},
-        Case{"Users/bob/AppData/Local/Microsoft/Windows/INetCache/Content.Outlook/X/a.jpg",
-             Place::mail},
-        Case{"Users/bob/AppData/Local/Microsoft/Windows/Explorer/thumbcache_256.db",
-             Place::thumbnail},
+        Case{
+            "Users/bob/AppData/Local/Google/Chrome/User Data/Default/Cache/Cache_Data/f_1",
+            Place::browser_cache},
+        Case{
+            "Users/bob/AppData/Local/Mozilla/Firefox/Profiles/x.default/cache2/entries/AB",
+            Place::browser_cache},
+        Case{
+            "Users/bob/AppData/Local/Microsoft/Windows/INetCache/IE/X/a[1].jpg",
+            Place::browser_cache},
+        Case{
+            "Documents and Settings/bob/Local Settings/Temporary Internet Files/Content.IE5/a",
+            Place::browser_cache},
+        Case{
+            "Users/bob/AppData/Local/Microsoft/Windows/INetCache/Content.Outlook/X/a.jpg",
+            Place::mail},
+        Case{
+            "Users/bob/AppData/Local/Microsoft/Windows/Explorer/thumbcache_256.db",
+            Place::thumbnail},
         Case{"Users/bob/Pictures/Thumbs.db", Place::thumbnail},
         Case{"$Recycle.Bin/S-1-5-21-1/$RABCDEF.jpg", Place::trash},
         Case{"Users/bob/Documents/Outlook Files/bob.pst", Place::mail},
@@ -55,8 +61,9 @@ TEST(HowArrived, KnowsTheUsualPlaces) {
         Case{"Users/eve/Library/Messages/Attachments/aa/a.jpg", Place::messenger_media},
         Case{"Users/eve/Library/Mail/V10/x/a.emlx", Place::mail},
         Case{"Users/eve/.Trash/a.jpg", Place::trash},
-        Case{"Users/eve/Pictures/Photos Library.photoslibrary/resources/derivatives/a.jpg",
-             Place::thumbnail},
+        Case{
+            "Users/eve/Pictures/Photos Library.photoslibrary/resources/derivatives/a.jpg",
+            Place::thumbnail},
         Case{"Users/eve/Pictures/Photos Library.photoslibrary/originals/a.jpg", Place::user_folder},
         Case{"private/var/folders/zz/a.jpg", Place::temporary},
         // Linux

@@ -1,13 +1,13 @@
 #include "evidence/open_beneath.h"
 
+#include <cerrno>
+#include <climits>
+#include <string_view>
+
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <climits>
-#include <string_view>
 
 namespace cairn::evidence {
 namespace {
@@ -60,11 +60,17 @@ Error open_error(int error_number) {
     Errc code = Errc::io;
     switch (error_number) {
         case ENOENT:
-        case ENOTDIR: code = Errc::not_found; break;
+        case ENOTDIR:
+            code = Errc::not_found;
+            break;
         case EACCES:
-        case EPERM: code = Errc::permission_denied; break;
-        case ELOOP: return fail(Errc::unsupported, "is a symbolic link: not followed");
-        default: break;
+        case EPERM:
+            code = Errc::permission_denied;
+            break;
+        case ELOOP:
+            return fail(Errc::unsupported, "is a symbolic link: not followed");
+        default:
+            break;
     }
     return fail(code, "{}", errno_text(error_number));
 }

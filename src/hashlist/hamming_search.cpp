@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <span>
 
 namespace cairn::hashlist {
 namespace {
@@ -10,9 +11,9 @@ namespace {
 constexpr std::size_t kBandBits = 16;
 constexpr std::size_t kProbesMax = kBands * (kBandBits + 1);
 /// How far ahead codes are fetched while candidates are verified; covers a cache miss.
-constexpr std::size_t kAhead = 24;
+constexpr std::size_t kAhead = 32;
 /// With more candidates than a third of the codes their random access costs more than a scan.
-constexpr std::uint64_t kCandidateShare = 3;
+constexpr std::size_t kCandidateShare = 3;
 
 struct Range {
     std::size_t begin;  ///< in the band's part of band_ids
@@ -57,33 +58,30 @@ struct Query {
     }
 }
 
+/// `ids` come from many short ranges, so codes are fetched ahead across their borders.
 [[gnu::always_inline]] inline void verify_body(
-    const Query& query, const Range& range, std::vector<CodeHit>& hits
+    const Query& query, std::span<const std::uint32_t> ids, std::vector<CodeHit>& hits
 ) {
-    const Bytes ids =
-        query.tables.band_ids.subspan(range.band * query.codes * 4, query.codes * 4);
-    for (std::size_t i = range.begin; i < range.end; ++i) {
-        if (i + kAhead < range.end) {
-            const std::size_t ahead = load_u32(ids, i + kAhead);
-            if (ahead < query.codes) {
-                __builtin_prefetch(query.tables.codes.data() + ahead * kCodeBytes);
-            }
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        if (i + kAhead < ids.size() && ids[i + kAhead] < query.codes) {
+            __builtin_prefetch(query.tables.codes.data() + ids[i + kAhead] * kCodeBytes);
         }
-        const std::uint32_t id = load_u32(ids, i);
-        if (id >= query.codes) continue;
-        const int distance = distance_to(query.tables.codes, id, query.code);
-        if (distance <= query.radius) hits.push_back({id, distance});
+        if (ids[i] >= query.codes) continue;
+        const int distance = distance_to(query.tables.codes, ids[i], query.code);
+        if (distance <= query.radius) hits.push_back({ids[i], distance});
     }
 }
 
 using Scan = void (*)(const Query&, std::vector<CodeHit>&);
-using Verify = void (*)(const Query&, const Range&, std::vector<CodeHit>&);
+using Verify = void (*)(const Query&, std::span<const std::uint32_t>, std::vector<CodeHit>&);
 
 void scan_plain(const Query& query, std::vector<CodeHit>& hits) {
     scan_body(query, hits);
 }
-void verify_plain(const Query& query, const Range& range, std::vector<CodeHit>& hits) {
-    verify_body(query, range, hits);
+void verify_plain(
+    const Query& query, std::span<const std::uint32_t> ids, std::vector<CodeHit>& hits
+) {
+    verify_body(query, ids, hits);
 }
 
 #if defined(__x86_64__)
@@ -92,9 +90,9 @@ void verify_plain(const Query& query, const Range& range, std::vector<CodeHit>& 
     scan_body(query, hits);
 }
 [[gnu::target("popcnt")]] void verify_popcnt(
-    const Query& query, const Range& range, std::vector<CodeHit>& hits
+    const Query& query, std::span<const std::uint32_t> ids, std::vector<CodeHit>& hits
 ) {
-    verify_body(query, range, hits);
+    verify_body(query, ids, hits);
 }
 const bool kHasPopcnt = __builtin_cpu_supports("popcnt") != 0;
 const Scan kScan = kHasPopcnt ? scan_popcnt : scan_plain;
@@ -104,7 +102,7 @@ constexpr Scan kScan = scan_plain;
 constexpr Verify kVerify = verify_plain;
 #endif
 
-/// The ranges of candidates of all probes; returns the number of candidates.
+/// The ranges of candidates of all probes.
 class RangeFinder {
 public:
     explicit RangeFinder(const Query& query) : query_(query) {
@@ -119,8 +117,16 @@ public:
         }
     }
 
-    std::uint64_t candidates() const { return candidates_; }
-    std::span<const Range> ranges() const { return std::span(ranges_).first(count_); }
+    std::size_t candidates() const { return candidates_; }
+    /// `ids` has room for all candidates.
+    void copy_ids(std::span<std::uint32_t> ids) const {
+        std::size_t at = 0;
+        for (const Range& range : std::span(ranges_).first(count_)) {
+            const std::size_t count = range.end - range.begin;
+            std::memcpy(&ids[at], id_bytes(range), count * sizeof(std::uint32_t));
+            at += count;
+        }
+    }
 
 private:
     void add(std::size_t band, std::size_t value) {
@@ -128,15 +134,20 @@ private:
         const std::size_t end = std::min<std::size_t>(load_u32(starts, value + 1), query_.codes);
         const std::size_t begin = std::min<std::size_t>(load_u32(starts, value), end);
         if (begin == end) return;
-        __builtin_prefetch(query_.tables.band_ids.data() + (band * query_.codes + begin) * 4);
-        ranges_[count_++] = {begin, end, band};
+        ranges_[count_] = {begin, end, band};
+        __builtin_prefetch(id_bytes(ranges_[count_]));
+        ++count_;
         candidates_ += end - begin;
+    }
+
+    const std::uint8_t* id_bytes(const Range& range) const {
+        return query_.tables.band_ids.data() + (range.band * query_.codes + range.begin) * 4;
     }
 
     const Query& query_;
     std::array<Range, kProbesMax> ranges_;
     std::size_t count_ = 0;
-    std::uint64_t candidates_ = 0;
+    std::size_t candidates_ = 0;
 };
 
 }  // namespace
@@ -177,7 +188,10 @@ std::vector<CodeHit> search(
         kScan(asked, hits);
         return hits;
     }
-    for (const Range& range : finder.ranges()) kVerify(asked, range, hits);
+    thread_local std::vector<std::uint32_t> ids;
+    ids.resize(finder.candidates());
+    finder.copy_ids(ids);
+    kVerify(asked, ids, hits);
     std::sort(hits.begin(), hits.end());
     hits.erase(std::unique(hits.begin(), hits.end()), hits.end());
     return hits;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "base/text.h"
+#include <fmt/format.h>
 
 namespace cairn::hashlist {
 namespace {
@@ -93,20 +93,19 @@ Result<bool> JsonSplitter::another(char closing) {
     return true;
 }
 
-Result<std::string> JsonSplitter::member_name() {
+Status JsonSplitter::take_member_name() {
     CAIRN_TRY(expect('"'));
-    std::string name;
+    name_.clear();
     while (true) {
         if (position_ == end_) CAIRN_TRY(fill());
         const char c = window_[position_++];
         if (c == '"') break;
-        if (name.size() < kNameBytesMax) name += c;
+        if (name_.size() < kNameBytesMax) name_ += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
         if (c != '\\') continue;
         if (position_ == end_) CAIRN_TRY(fill());
         ++position_;
     }
-    CAIRN_TRY(expect(':'));
-    return lower_ascii(name);
+    return expect(':');
 }
 
 Status JsonSplitter::skip_string() {
@@ -206,9 +205,9 @@ Status JsonSplitter::leave_root() {
 Status JsonSplitter::in_root() {
     const bool more = CAIRN_TRY(another('}'));
     if (!more) return leave_root();
-    const std::string name = CAIRN_TRY(member_name());
+    CAIRN_TRY(take_member_name());
     const char c = CAIRN_TRY(peek());
-    if (name != "value" || c != '[') return skip_value();
+    if (name_ != "value" || c != '[') return skip_value();
     ++position_;
     state_ = State::elements;
     value_seen_ = true;
@@ -242,9 +241,9 @@ Result<std::optional<JsonSplitter::Record>> JsonSplitter::in_element() {
     const auto member = [&]() -> Result<bool> {
         const bool more = CAIRN_TRY(another('}'));
         if (!more) return false;
-        const std::string name = CAIRN_TRY(member_name());
+        CAIRN_TRY(take_member_name());
         const char c = CAIRN_TRY(peek());
-        if (name != "media" || c != '[') {
+        if (name_ != "media" || c != '[') {
             CAIRN_TRY(skip_value());
             return true;
         }

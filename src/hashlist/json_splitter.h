@@ -48,8 +48,8 @@ private:
     Status expect(char wanted);
     /// Handles the comma or the end between elements: true when an element follows.
     Result<bool> another(char closing);
-    /// A member's name up to and with its colon; the name is cut at kNameBytesMax.
-    Result<std::string> member_name();
+    /// Takes a member's name, in lower case and cut at kNameBytesMax, and its colon.
+    Status take_member_name();
     Status skip_value();
     Status skip_string();
     Status skip_container();
@@ -67,6 +67,7 @@ private:
     std::uint64_t window_offset_ = 0;
     std::optional<std::uint64_t> kept_;  ///< offset from which bytes stay in the window
     std::uint64_t record_offset_ = 0;
+    std::string name_;  ///< of the present member
     State state_ = State::start;
     bool first_ = true;  ///< no element of the present container passed yet
     bool first_element_ = true;

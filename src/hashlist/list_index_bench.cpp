@@ -13,6 +13,7 @@
 #include "base/hex.h"
 #include "hashlist/list_builder.h"
 #include "hashlist/list_store.h"
+#include "hashlist/vics_reader.h"
 
 namespace cairn::hashlist {
 namespace {
@@ -119,31 +120,64 @@ void BM_DigestQuery(benchmark::State& state) {
 }
 BENCHMARK(BM_DigestQuery)->Arg(kSmall)->Arg(kLarge);
 
+/// A VICS hash set of `count` records of some 340 bytes.
+std::filesystem::path vics_file(std::int64_t count) {
+    const std::filesystem::path file = scratch() / fmt::format("{}.json", count);
+    if (std::filesystem::exists(file)) return file;
+    std::ofstream out(file);
+    out << R"({"@odata.context":"http://x/DataModels/2.0.xml/US/$metadata#Media","value":[)";
+    for (std::int64_t i = 0; i < count; ++i) {
+        const crypto::Digests digests = digests_of(static_cast<std::uint64_t>(i));
+        out << fmt::format(
+            R"({}{{"MediaID":{},"Category":{},"MD5":"{}","SHA1":"{}","MediaSize":{},)"
+            R"("VictimIdentified":"false","IsDistributed":"true","Tags":"a,b",)"
+            R"("MimeType":"image/jpeg","MediaFiles":[{{"MD5":"{}",)"
+            R"("FileName":"picture{}.jpg","FilePath":"disk\\folder\\pictures\\"}}]}})",
+            i == 0 ? "" : ",\n",
+            i,
+            i % 6,
+            hex_encode(digests.md5),
+            hex_encode(digests.sha1),
+            1000 + i,
+            hex_encode(digests.md5),
+            i
+        );
+    }
+    out << "]}";
+    return file;
+}
+
+void count_bytes(benchmark::State& state, const std::filesystem::path& file) {
+    state.SetItemsProcessed(state.iterations() * state.range(0));
+    state.SetBytesProcessed(
+        state.iterations() * static_cast<std::int64_t>(std::filesystem::file_size(file))
+    );
+}
+
+class NullSink final : public RecordSink {
+public:
+    Status accept(const ListRecord&) override { return ok(); }
+    void refuse(RowPosition, std::string_view) override {}
+    void skip(std::string_view) override {}
+    void warn(std::string_view) override {}
+    void unknown_member(std::string_view) override {}
+};
+
+/// The reader alone: digest of the file, splitting, parsing.
+void BM_ReadVics(benchmark::State& state) {
+    const std::filesystem::path file = vics_file(state.range(0));
+    NullSink sink;
+    for (auto _ : state) {
+        auto source = TextSource::open(file);
+        if (!source || !read_vics(*source, sink)) state.SkipWithError("cannot read");
+    }
+    count_bytes(state, file);
+}
+BENCHMARK(BM_ReadVics)->Arg(kSmall)->Unit(benchmark::kMillisecond);
+
 /// From a VICS file to the switched list version.
 void BM_ImportVics(benchmark::State& state) {
-    const std::filesystem::path file = scratch() / "list.json";
-    {
-        std::ofstream out(file);
-        out << R"({"@odata.context":"http://x/DataModels/2.0.xml/US/$metadata#Media","value":[)";
-        for (std::int64_t i = 0; i < state.range(0); ++i) {
-            const crypto::Digests digests = digests_of(static_cast<std::uint64_t>(i));
-            out << fmt::format(
-                R"({}{{"MediaID":{},"Category":{},"MD5":"{}","SHA1":"{}","MediaSize":{},)"
-                R"("VictimIdentified":"false","IsDistributed":"true","Tags":"a,b",)"
-                R"("MimeType":"image/jpeg","MediaFiles":[{{"MD5":"{}",)"
-                R"("FileName":"picture{}.jpg","FilePath":"disk\\folder\\pictures\\"}}]}})",
-                i == 0 ? "" : ",\n",
-                i,
-                i % 6,
-                hex_encode(digests.md5),
-                hex_encode(digests.sha1),
-                1000 + i,
-                hex_encode(digests.md5),
-                i
-            );
-        }
-        out << "]}";
-    }
+    const std::filesystem::path file = vics_file(state.range(0));
     for (auto _ : state) {
         const std::filesystem::path folder = scratch() / "store";
         std::filesystem::remove_all(folder);
@@ -154,10 +188,7 @@ void BM_ImportVics(benchmark::State& state) {
         const auto report = (*store)->import(options);
         if (!report) state.SkipWithError(report.error().message.c_str());
     }
-    state.SetItemsProcessed(state.iterations() * state.range(0));
-    state.SetBytesProcessed(
-        state.iterations() * static_cast<std::int64_t>(std::filesystem::file_size(file))
-    );
+    count_bytes(state, file);
 }
 BENCHMARK(BM_ImportVics)->Arg(kSmall)->Arg(kLarge)->Unit(benchmark::kMillisecond)->Iterations(1);
 

@@ -73,9 +73,9 @@ template <std::size_t N>
 std::optional<std::size_t> position_of(
     const std::array<MemberName, N>& members, std::string_view name
 ) {
+    const std::string wanted = lower_ascii(name);
     for (std::size_t i = 0; i < N; ++i) {
-        const std::string_view known = members[i].name;
-        if (known.size() == name.size() && known == lower_ascii(name)) return i;
+        if (members[i].name == wanted) return i;
     }
     return std::nullopt;
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Bad input costs the item alone: a clear finding or message, the right exit code, all else found."""
+"""Bad input costs the item alone: a clear finding, the right exit code, all else found."""
 import gzip
 import os
 import shutil
@@ -229,8 +229,8 @@ class BadInput(CairnTest):
         self.assertEqual(len([f for f in report["findings"] if f["kind"] == "match"]), 2)
 
     def test_encrypted_members_are_named_and_opened_with_a_password(self):
-        subprocess.run(["zip", "-q", "-j", "-P", "secret", self.evidence / "locked.zip", self.known],
-                       check=True)
+        locked = self.evidence / "locked.zip"
+        subprocess.run(["zip", "-q", "-j", "-P", "secret", locked, self.known], check=True)
         report = self.scan_evidence(3)
         kinds = {f["kind"] for f in by_name(report)["zz-known.bin"]}
         self.assertIn("encrypted", kinds)

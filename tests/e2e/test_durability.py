@@ -31,8 +31,9 @@ class Durability(CairnTest):
         self.assertEqual(done.returncode, 1, done.stderr)
         answer = self.positions(lines, r"write\(1<.*Scan 1")
         self.assertEqual(len(answer), 1)
-        log_writes = [i for i in self.positions(lines, r"pwrite64\(\d+<.*case\.db-wal>") if i < answer[0]]
-        syncs = [i for i in self.positions(lines, r"f(data)?sync\(\d+<.*case\.db-wal>") if i < answer[0]]
+        before = lines[:answer[0]]
+        log_writes = self.positions(before, r"pwrite64\(\d+<.*case\.db-wal>")
+        syncs = self.positions(before, r"f(data)?sync\(\d+<.*case\.db-wal>")
         self.assertTrue(log_writes and syncs)
         self.assertGreater(syncs[-1], log_writes[-1], "a write to the case file was not synced")
         renames = self.positions(lines, r'rename\(.*"[^"]*report\.html"')

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""kill -9 at random moments: the resumed scan's findings equal an uninterrupted one's, byte for byte."""
+"""kill -9 at random moments: the resumed scan answers byte for byte like an uninterrupted one."""
 import json
 import os
 import random

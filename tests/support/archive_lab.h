@@ -69,7 +69,8 @@ public:
 
     /// Runs a shell command in the folder; throws when it fails.
     void run(const std::string& command) const {
-        const std::string whole = "cd '" + dir_.path().string() + "' && ( " + command + " ) >/dev/null 2>&1";
+        const std::string whole =
+            "cd '" + dir_.path().string() + "' && ( " + command + " ) >/dev/null 2>&1";
         if (std::system(whole.c_str()) != 0) throw std::runtime_error("failed: " + command);
     }
 
@@ -89,9 +90,8 @@ public:
         const auto type = fingerprint::sniff(Bytes(head).first(*size));
         return read_as(fd->get(), type, sink);
     }
-    evidence::ArchiveEnd read_as(
-        int fd, fingerprint::FileType type, evidence::MemberSink& sink
-    ) const {
+    evidence::ArchiveEnd read_as(int fd, fingerprint::FileType type, evidence::MemberSink& sink)
+        const {
         auto end = reader_->read(fd, type, sink);
         if (!end) throw std::runtime_error(end.error().message);
         return *end;

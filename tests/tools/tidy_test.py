@@ -125,6 +125,9 @@ class Rules(unittest.TestCase):
         self.assert_broken("file-length", "int x;\n" * 600 + "int y;", line=600)
         self.assert_clean("int x;\n" * 599 + "int y;")
 
+    def test_raw_strings_may_be_long(self):
+        self.assert_clean('auto x = R"(' + "x" * 100 + '\n' + "x" * 101 + ')";')
+
     def test_cpp_sources_are_ascii(self):
         self.assert_broken("ascii", 'auto x = "\u203a";')
         self.assert_clean("Text \u203a text", "docs/x.md")

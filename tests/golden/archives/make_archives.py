@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes the archives beside it that no packer in Debian can make: RAR 4, RAR 5, CAB, a zip
-whose central directory overlaps, and so on. All content is generated text. Deterministic.
+"""Writes the archives beside it that no packer in Debian can make: RAR 4, RAR 5, CAB, zips
+that lie, a zip that contains itself. All content is generated text. Deterministic.
 
 Layouts after the public format descriptions (RAR 5.0 archive format, RAR 4 technote, Microsoft
 Cabinet Format, APPNOTE.TXT)."""
@@ -126,7 +126,85 @@ def zip_of(members):
     return local + central + b"PK\5\6" + end
 
 
+# --- a zip that contains itself ----------------------------------------------------------------
+# A program of two operations, each five bytes of deflate: copy literal bytes that follow, repeat
+# the last n bytes. Head and tail of the zip are padded so that "repeat" fits into five bytes.
+def literal(count):
+    return struct.pack("<BHH", 0, count, count ^ 0xFFFF)
+
+
+def repeat(count):
+    """count is 20 (two copies of 10) or 258 (one copy and an empty block)."""
+    bits = []
+
+    def put(value, width):  # least significant bit first
+        bits.extend(value >> i & 1 for i in range(width))
+
+    def code(value, width):  # Huffman codes: most significant bit first
+        bits.extend(value >> i & 1 for i in reversed(range(width)))
+
+    put(2, 3)  # a block with the fixed codes, not the last
+    if count == 20:
+        for _ in range(2):
+            code(264 - 256, 7)  # length 10
+            code(8, 5)
+            put(20 - 17, 3)  # distance 20
+        code(0, 7)
+    else:
+        code(285 - 280 + 0b11000000, 8)  # length 258
+        code(16, 5)
+        put(258 - 257, 7)  # distance 258
+        code(0, 7)
+        put(2, 3)
+        code(0, 7)
+    assert len(bits) == 40
+    return bytes(sum(bits[i + j] << j for j in range(8)) for i in range(0, 40, 8))
+
+
+def quine_bytes(crc, size, packed_size):
+    name = b"quine.zip"
+    fixed = struct.pack("<HHHHIII", 0, 8, 0x5B2A, 0x5821, crc, packed_size, size)
+    pad = 253 - 30 - len(name)
+    head = b"PK\3\4" + struct.pack("<H", 20) + fixed + struct.pack("<HH", len(name), pad) + name
+    head += struct.pack("<HH", 0xCAFE, pad - 4) + bytes(pad - 4)
+    last = b"\1\0\0\xff\xff"
+    central = b"PK\1\2" + struct.pack("<HH", 0x314, 20) + fixed
+    central += struct.pack("<HHHHHII", len(name), 0, 0, 0, 0, 0o100644 << 16, 0) + name
+    comment = bytes(253 - len(last) - len(central) - 22)
+    tail = last + central + b"PK\5\6" + struct.pack(
+        "<HHHHIIH", 0, 0, 1, 1, len(central), len(head) + packed_size, len(comment)) + comment
+    l0, l5, l20, lp = (literal(count) for count in (0, 5, 20, 258))
+    r20, rp = repeat(20), repeat(258)
+    body = lp + head + lp + rp + l5 + rp + l5 + l5 + l20 + rp + l5 + l5 + l20 + r20
+    body += l20 + r20 + l20 + r20 + l20 + r20 + l20 + r20 + l0 + l0 + lp + r20
+    body += l0 + l0 + lp + rp + tail + rp + tail
+    return head + body, len(body) - len(tail) + len(last)
+
+
+def quine_zip():
+    size, packed_size = len(quine_bytes(0, 0, 0)[0]), quine_bytes(0, 0, 0)[1]
+
+    def crc_of(guess):
+        return zlib.crc32(quine_bytes(guess, size, packed_size)[0])
+
+    # The checksum is affine in the checksum written into the file: solve crc_of(x) == x.
+    base = crc_of(0)
+    rows = [(crc_of(1 << i) ^ base ^ 1 << i, 1 << i) for i in range(32)]
+    target, answer = base, 0
+    for bit in range(32):
+        pivot = next((row for row in rows if row[0] >> bit & 1), None)
+        if pivot is None:
+            continue
+        rows = [(r[0] ^ pivot[0], r[1] ^ pivot[1]) if r[0] >> bit & 1 and r is not pivot else r
+                for r in rows if r is not pivot]
+        if target >> bit & 1:
+            target, answer = target ^ pivot[0], answer ^ pivot[1]
+    assert crc_of(answer) == answer
+    return quine_bytes(answer, size, packed_size)[0]
+
+
 def main():
+    write("quine.zip", quine_zip())
     write("plain.rar4.rar", rar4())
     write("second_encrypted.rar4.rar", rar4(file_flags=(0x8000, 0x8404)))
     write("headers_encrypted.rar4.rar", rar4(archive_flags=0x80))

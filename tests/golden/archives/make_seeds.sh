@@ -24,7 +24,8 @@ seed 0 zip_names "$here/names.zip"
 7z a a.7z one two > /dev/null && seed 1 seven_zip a.7z
 7z a -psecret b.7z two > /dev/null && seed 1 seven_zip_encrypted b.7z
 7z a -psecret -mhe=on c.7z two > /dev/null && seed 1 seven_zip_hidden c.7z
-for name in plain.rar4 second_encrypted.rar4 headers_encrypted.rar4 plain.rar5 service_blocks.rar5; do
+for name in plain.rar4 second_encrypted.rar4 headers_encrypted.rar4 plain.rar5 \
+    service_blocks.rar5; do
     seed 2 "$name" "$here/$name.rar"
 done
 tar -cf a.tar one two && seed 3 tar a.tar

@@ -138,8 +138,8 @@ def make_png():
     turned = stored_for(BASE, 6)
     write("orientation_6.png", png(height, width, 8, 2, png_rows(turned),
                                    chunk(b"eXIf", exif(6, order=">"))))
-    whole = (OUT / "base.png").read_bytes()
-    write("truncated.png", whole[:len(whole) * 2 // 3])
+    whole = (OUT / "large.png").read_bytes()
+    write("truncated.png", whole[:len(whole) // 2])
     frames = [picture(np.roll(BASE, 12 * i, axis=1)) for i in range(3)]
     save("animated.png", frames[0], save_all=True, append_images=frames[1:], duration=100)
     write("bomb.png", png(100_000, 100_000, 8, 2, b"\0" * 1000))
