@@ -4,8 +4,8 @@
     tools/bench_scan.py BIN_DIR [--runs N] [--tree DIR]
 
 Without --tree a tree of ordinary files is made in build/bench/tree: small ones, some of megabytes,
-none a picture or archive, so that both programs do the same work on the same bytes. Prints the median
-of the runs, and how much faster or slower cairn was.
+none a picture or archive, so that both programs do the same work on the same bytes. Prints the
+median of the runs, and how much of hashdeep's time cairn took.
 """
 
 import argparse

@@ -6,8 +6,8 @@ set -euo pipefail
 
 bin=$1
 choose=${2:-.}
-echo "machine: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) processors," \
-    "Linux $(uname -r)"
+model=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
+echo "machine: ${model:-unknown}, $(nproc) processors, Linux $(uname -r)"
 shopt -s nullglob
 programs=("$bin"/*_bench)
 if [ ${#programs[@]} -eq 0 ]; then

@@ -140,6 +140,13 @@ TEST(LockDown, KillsForWhatReachesBeyondTheProcess) {
     }
 }
 
+TEST(LockDown, AllowsThreads) {
+    const auto child = start("start thread");
+    const auto answer = ask(*child);
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_EQ(*answer, "done");
+}
+
 TEST(LockDown, LimitsCannotBeRaised) {
     const auto child = start("raise limits");
     EXPECT_EQ(*ask(*child), "refused: Operation not permitted");

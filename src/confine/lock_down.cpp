@@ -6,10 +6,12 @@
 #include <initializer_list>
 
 #include <linux/sched.h>
+#include <pthread.h>
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 
@@ -18,39 +20,23 @@ namespace {
 
 /// System calls without side effects outside the process and its descriptors.
 constexpr std::array kAllowed = {
-    SCMP_SYS(read),
-    SCMP_SYS(readv),
-    SCMP_SYS(pread64),
-    SCMP_SYS(write),
-    SCMP_SYS(writev),
-    SCMP_SYS(lseek),
-    SCMP_SYS(fstat),
-    SCMP_SYS(close),
-    SCMP_SYS(recvmsg),
-    SCMP_SYS(sendmsg),
-    SCMP_SYS(poll),
-    SCMP_SYS(brk),
-    SCMP_SYS(munmap),
-    SCMP_SYS(mremap),
-    SCMP_SYS(madvise),
-    SCMP_SYS(futex),
-    SCMP_SYS(exit),
-    SCMP_SYS(exit_group),
-    SCMP_SYS(rt_sigreturn),
-    SCMP_SYS(rt_sigprocmask),
-    SCMP_SYS(sigaltstack),
-    SCMP_SYS(clock_gettime),
-    SCMP_SYS(clock_nanosleep),
-    SCMP_SYS(gettimeofday),
-    SCMP_SYS(getrandom),
-    SCMP_SYS(getpid),
-    SCMP_SYS(gettid),
-    SCMP_SYS(sched_yield),
-    SCMP_SYS(sched_getaffinity),
-    SCMP_SYS(getrusage),
-    SCMP_SYS(set_robust_list),
-    SCMP_SYS(rseq),
-    SCMP_SYS(restart_syscall),
+    SCMP_SYS(read),          SCMP_SYS(readv),
+    SCMP_SYS(pread64),       SCMP_SYS(write),
+    SCMP_SYS(writev),        SCMP_SYS(lseek),
+    SCMP_SYS(fstat),         SCMP_SYS(close),
+    SCMP_SYS(recvmsg),       SCMP_SYS(sendmsg),
+    SCMP_SYS(poll),          SCMP_SYS(brk),
+    SCMP_SYS(munmap),        SCMP_SYS(mremap),
+    SCMP_SYS(madvise),       SCMP_SYS(futex),
+    SCMP_SYS(exit),          SCMP_SYS(exit_group),
+    SCMP_SYS(rt_sigreturn),  SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigaction),  SCMP_SYS(sigaltstack),
+    SCMP_SYS(clock_gettime), SCMP_SYS(clock_nanosleep),
+    SCMP_SYS(gettimeofday),  SCMP_SYS(getrandom),
+    SCMP_SYS(getpid),        SCMP_SYS(gettid),
+    SCMP_SYS(sched_yield),   SCMP_SYS(sched_getaffinity),
+    SCMP_SYS(getrusage),     SCMP_SYS(set_robust_list),
+    SCMP_SYS(rseq),          SCMP_SYS(restart_syscall),
 };
 
 /// Refused softly: libraries try these and cope (a locale, a plug-in folder, a thread name).
@@ -77,10 +63,8 @@ constexpr std::array kRefused = {
 constexpr bool kSanitized = true;
 /// What the sanitizers' own run-time needs, chiefly to print a report before they abort.
 constexpr std::array kSanitizerAllowed = {
-    SCMP_SYS(rt_sigaction),
     SCMP_SYS(sched_getparam),
     SCMP_SYS(getuid),
-    SCMP_SYS(tgkill),
     SCMP_SYS(getppid),
     SCMP_SYS(pipe2),  // UBSan asks the kernel in this way whether an object's memory is readable
 };
@@ -142,15 +126,29 @@ Status load_filter() {
     filter.allow_when(SCMP_SYS(mprotect), masked_equal(2, PROT_EXEC, 0));
     // Threads, but never processes.
     filter.allow_when(SCMP_SYS(clone), masked_equal(0, CLONE_THREAD, CLONE_THREAD));
+    // Signals to itself only: abort() ends a library that lost its footing.
+    filter.allow_when(SCMP_SYS(tgkill), {0, SCMP_CMP_EQ, static_cast<scmp_datum_t>(::getpid()), 0});
     // Own limits only (to narrow the CPU time for one item).
     filter.allow_when(SCMP_SYS(prlimit64), {0, SCMP_CMP_EQ, 0, 0});
     filter.allow_when(SCMP_SYS(prctl), {0, SCMP_CMP_EQ, PR_SET_NAME, 0});
     return filter.load();
 }
 
+/// The first thread of a process makes the C library install a signal handler, which the filter
+/// would not allow: so the first one comes and goes before it.
+Status prepare_threads() {
+    pthread_t thread{};
+    const auto nothing = [](void*) -> void* { return nullptr; };
+    int error = ::pthread_create(&thread, nullptr, nothing, nullptr);
+    if (error == 0) error = ::pthread_join(thread, nullptr);
+    if (error == 0) return ok();
+    return fail(Errc::internal, "thread: {}", errno_text(error));
+}
+
 }  // namespace
 
 Status lock_down(const Limits& limits) {
+    CAIRN_TRY(prepare_threads());
     CAIRN_TRY(set_limit(RLIMIT_CORE, 0, 0));
     CAIRN_TRY(set_limit(RLIMIT_FSIZE, 0, 0));
     if (limits.memory_bytes_max > 0 && !kSanitized) {

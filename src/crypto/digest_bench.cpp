@@ -1,6 +1,5 @@
-#include <openssl/evp.h>
-
 #include <benchmark/benchmark.h>
+#include <openssl/evp.h>
 
 #include "crypto/digest.h"
 #include "crypto/secret.h"

@@ -1,13 +1,13 @@
 #include "crypto/secret.h"
 
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+
 #include <fcntl.h>
 #include <sodium.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
-#include <cstdlib>
 
 #include "base/fd.h"
 #include "base/hex.h"

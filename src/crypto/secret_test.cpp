@@ -1,7 +1,5 @@
 #include "crypto/secret.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <numeric>
@@ -10,6 +8,7 @@
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <sys/stat.h>
 
 #include "base/hex.h"
 #include "support/temp_dir.h"
@@ -138,8 +137,7 @@ TEST(KeyFile, IsRefusedWhenMalformed) {
     const test::TempDir dir;
     const std::string good = std::string(64, 'a') + "\n";
     const std::vector<std::string> bad = {
-        "", "\n", good.substr(1), good.substr(0, 64), good + "\n", std::string(64, 'g') + "\n"
-    };
+        "", "\n", good.substr(1), good.substr(0, 64), good + "\n", std::string(64, 'g') + "\n"};
     for (const std::string& text : bad) {
         const std::string path = dir.write("key", text);
         ASSERT_EQ(::chmod(path.c_str(), 0600), 0);
@@ -151,8 +149,13 @@ TEST(KeyFile, IsRefusedWhenMalformed) {
 // RFC 4648 section 10.
 TEST(Base64, MatchesTheRfcVectors) {
     const std::vector<std::pair<std::string, std::string>> vectors = {
-        {"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},        {"foo", "Zm9v"},
-        {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"},
+        {"", ""},
+        {"f", "Zg=="},
+        {"fo", "Zm8="},
+        {"foo", "Zm9v"},
+        {"foob", "Zm9vYg=="},
+        {"fooba", "Zm9vYmE="},
+        {"foobar", "Zm9vYmFy"},
     };
     for (const auto& [plain, text] : vectors) {
         EXPECT_EQ(base64_encode(as_bytes(plain)), text);
@@ -163,7 +166,8 @@ TEST(Base64, MatchesTheRfcVectors) {
 }
 
 TEST(Base64, RefusesAnythingElse) {
-    for (const char* text : {"Zg", "Zg=", "Zg===", "Z", "Zh==", "Zm9v\n", "Zm 9v", "-_8=", "Zg==Zg=="}) {
+    for (const char* text :
+         {"Zg", "Zg=", "Zg===", "Z", "Zh==", "Zm9v\n", "Zm 9v", "-_8=", "Zg==Zg=="}) {
         EXPECT_FALSE(base64_decode(text)) << text;
     }
 }

@@ -20,7 +20,9 @@ using std::chrono::milliseconds;
 /// A child is replaced after this many archives, whatever it leaks (specs/storage.md section 8).
 constexpr std::uint64_t kArchivesPerChildMax = 1000;
 /// A child that says "working", or hands over a byte now and then, could keep us waiting for
-/// ever. So all waiting together is bounded by what the slowest honest storage needs.
+/// ever. So all waiting together is bounded by what the slowest honest storage needs, beyond some
+/// full steps that every archive may take.
+constexpr int kFullSteps = 4;
 constexpr std::uint64_t kBytesPerMillisecondMin = 256;
 constexpr milliseconds kPerMember{50};
 
@@ -62,7 +64,8 @@ private:
 
 Result<confine::Message> Conversation::receive() {
     const milliseconds allowed =
-        step_deadline_ + milliseconds((size_bytes_ + delivered_bytes_) / kBytesPerMillisecondMin) +
+        kFullSteps * step_deadline_ +
+        milliseconds((size_bytes_ + delivered_bytes_) / kBytesPerMillisecondMin) +
         kPerMember * parser_.members();
     const auto start = Clock::now();
     auto message =

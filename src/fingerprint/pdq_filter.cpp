@@ -173,7 +173,7 @@ inline std::uint32_t load_pixel(const std::uint8_t* pixel) {
 }
 
 void luma_of_rgb(const std::uint8_t* pixels, std::size_t n, float* __restrict out) {
-    std::array<std::int32_t, kWidthMax> words;  // NOLINT: written below before it is read
+    std::array<std::int32_t, kWidthMax> words;  // written before it is read
     for (std::size_t i = 0; i < n; ++i) {
         words[i] = static_cast<std::int32_t>(load_pixel(pixels + 3 * i));
     }
@@ -196,7 +196,7 @@ void luma_row(const PixelView& picture, std::size_t y, float* out) {
 }
 
 void Cascade::load_lane(std::size_t y, std::size_t lane) {
-    std::array<float, kWidthMax> row;  // NOLINT: written by luma_row before it is read
+    std::array<float, kWidthMax> row;  // luma_row writes it
     luma_row(picture_, y, row.data());
     for (std::size_t x = 0; x < across_.length; ++x) lanes_[x * kLanes + lane] = row[x];
 }

@@ -1,11 +1,10 @@
 #include "fingerprint/picture_reader.h"
 
-#include <unistd.h>
-
-#include <sys/stat.h>
-
 #include <cerrno>
 #include <utility>
+
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "media/decoder_pool.h"
@@ -18,16 +17,26 @@ constexpr int kRenderingDistance = 8;
 
 Result<media::PictureFormat> format_of(FileType type) {
     switch (type) {
-        case FileType::jpeg: return media::PictureFormat::jpeg;
-        case FileType::png: return media::PictureFormat::png;
-        case FileType::gif: return media::PictureFormat::gif;
-        case FileType::webp: return media::PictureFormat::webp;
-        case FileType::tiff: return media::PictureFormat::tiff;
-        case FileType::bmp: return media::PictureFormat::bmp;
-        case FileType::heif: return media::PictureFormat::heif;
-        case FileType::avif: return media::PictureFormat::avif;
-        case FileType::jpeg_xl: return media::PictureFormat::jpeg_xl;
-        default: return fail(Errc::unsupported, "{} is no picture", media_type_of(type));
+        case FileType::jpeg:
+            return media::PictureFormat::jpeg;
+        case FileType::png:
+            return media::PictureFormat::png;
+        case FileType::gif:
+            return media::PictureFormat::gif;
+        case FileType::webp:
+            return media::PictureFormat::webp;
+        case FileType::tiff:
+            return media::PictureFormat::tiff;
+        case FileType::bmp:
+            return media::PictureFormat::bmp;
+        case FileType::heif:
+            return media::PictureFormat::heif;
+        case FileType::avif:
+            return media::PictureFormat::avif;
+        case FileType::jpeg_xl:
+            return media::PictureFormat::jpeg_xl;
+        default:
+            return fail(Errc::unsupported, "{} is no picture", media_type_of(type));
     }
 }
 
@@ -50,14 +59,22 @@ public:
     /// The picture turned as its EXIF orientation says; nothing when it stands upright.
     Result<PdqHash> oriented() const {
         switch (frame_.orientation) {
-            case 2: return in_order(media::Order::mirrored_across, false);
-            case 3: return in_order(media::Order::mirrored_both, false);
-            case 4: return in_order(media::Order::mirrored_down, false);
-            case 5: return in_order(media::Order::as_is, true);
-            case 6: return in_order(media::Order::mirrored_down, true);
-            case 7: return in_order(media::Order::mirrored_both, true);
-            case 8: return in_order(media::Order::mirrored_across, true);
-            default: return record();
+            case 2:
+                return in_order(media::Order::mirrored_across, false);
+            case 3:
+                return in_order(media::Order::mirrored_both, false);
+            case 4:
+                return in_order(media::Order::mirrored_down, false);
+            case 5:
+                return in_order(media::Order::as_is, true);
+            case 6:
+                return in_order(media::Order::mirrored_down, true);
+            case 7:
+                return in_order(media::Order::mirrored_both, true);
+            case 8:
+                return in_order(media::Order::mirrored_across, true);
+            default:
+                return record();
         }
     }
 
@@ -101,11 +118,14 @@ private:
 
     static Turn turn_of(media::Order order, bool transposed) {
         switch (order) {
-            case media::Order::mirrored_across: return transposed ? Turn::rotate90 : Turn::flip_y;
-            case media::Order::mirrored_down: return transposed ? Turn::rotate270 : Turn::flip_x;
+            case media::Order::mirrored_across:
+                return transposed ? Turn::rotate90 : Turn::flip_y;
+            case media::Order::mirrored_down:
+                return transposed ? Turn::rotate270 : Turn::flip_x;
             case media::Order::mirrored_both:
                 return transposed ? Turn::flip_minus1 : Turn::rotate180;
-            case media::Order::as_is: break;
+            case media::Order::as_is:
+                break;
         }
         return transposed ? Turn::flip_plus1 : Turn::original;
     }
@@ -148,12 +168,12 @@ public:
         request.format = CAIRN_TRY(format_of(type));
         request.options = {.turns = turns_, .thumbnails = thumbnails_};
         PictureFingerprint out;
-        const media::PictureSummary summary = CAIRN_TRY(
-            decoders_.decode(fd, request, [&](const media::Frame& decoded) -> Status {
-                out.frames.push_back(CAIRN_TRY(hash_frame(decoded, turns_)));
+        const media::PictureSummary summary =
+            CAIRN_TRY(decoders_.decode(fd, request, [&](const media::Frame& decoded) -> Status {
+                Frame frame = CAIRN_TRY(hash_frame(decoded, turns_));
+                out.frames.push_back(std::move(frame));
                 return ok();
-            })
-        );
+            }));
         if (out.frames.empty()) {
             return fail(Errc::unavailable, "the decoder was stopped: it handed over no frame");
         }
@@ -184,7 +204,9 @@ private:
 Result<std::unique_ptr<PictureReader>> PictureReader::create(Options options) {
     if (::access(options.decoder_program.c_str(), X_OK) != 0) {
         return fail(
-            Errc::unavailable, "{}: {}; it is installed beside cairn", options.decoder_program,
+            Errc::unavailable,
+            "{}: {}; it is installed beside cairn",
+            options.decoder_program,
             errno_text(errno)
         );
     }

@@ -34,7 +34,10 @@ constexpr std::array<Category, 3> kUk = {{
 
 constexpr std::array<CategoryScheme, 3> kSchemes = {{
     {"us-2.0", "behaviour of public readers of VICS 2.0", Verdict::uncategorized, kUs20},
-    {"dhs-cat", "behaviour of public readers of the older CAT-n codes", Verdict::uncategorized, kDhsCat},
+    {"dhs-cat",
+     "behaviour of public readers of the older CAT-n codes",
+     Verdict::uncategorized,
+     kDhsCat},
     {"uk", "published glossary of grades; codes unconfirmed", Verdict::unmapped, kUk},
 }};
 

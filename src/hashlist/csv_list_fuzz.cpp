@@ -5,9 +5,8 @@
 #include "hashlist/memory_list.h"
 #include "hashlist/recording_sink.h"
 
+namespace cairn::hashlist {
 namespace {
-
-using namespace cairn::hashlist;
 
 RecordingSink read(const std::string& path, const CsvDialect& dialect) {
     RecordingSink sink;
@@ -19,8 +18,8 @@ RecordingSink read(const std::string& path, const CsvDialect& dialect) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const cairn::Bytes bytes(data, size);
-    const std::string_view text = cairn::as_text(bytes);
+    const Bytes bytes(data, size);
+    const std::string_view text = as_text(bytes);
     const std::string_view line = text.substr(0, text.find('\n'));
     auto dialect = recognise_csv(line);
     if (!dialect) dialect = recognise_descriptor_rows(line);
@@ -38,3 +37,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (again.refused.size() != sink.refused.size()) std::abort();
     return 0;
 }
+
+}  // namespace cairn::hashlist

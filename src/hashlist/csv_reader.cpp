@@ -54,13 +54,20 @@ bool names_a_hash(Column column) {
 
 std::optional<HashType> hash_type_of(Column column) {
     switch (column) {
-        case Column::md5: return HashType::md5;
-        case Column::sha1: return HashType::sha1;
-        case Column::sha256: return HashType::sha256;
-        case Column::sha512: return HashType::sha512;
-        case Column::pdq: return HashType::pdq;
-        case Column::photodna: return HashType::photodna;
-        default: return std::nullopt;
+        case Column::md5:
+            return HashType::md5;
+        case Column::sha1:
+            return HashType::sha1;
+        case Column::sha256:
+            return HashType::sha256;
+        case Column::sha512:
+            return HashType::sha512;
+        case Column::pdq:
+            return HashType::pdq;
+        case Column::photodna:
+            return HashType::photodna;
+        default:
+            return std::nullopt;
     }
 }
 
@@ -125,19 +132,36 @@ private:
             return;
         }
         switch (column) {
-            case Column::size: take_size(record_, text, sink_); return;
-            case Column::series: record_.series = trim(text); return;
-            case Column::category: take_category_value(trim(text)); return;
-            case Column::pdq_quality: take_quality(trim(text)); return;
-            case Column::verdict: take_verdict(trim(text)); return;
-            case Column::tags: disputed_ |= exchange_ && has_word(text, "disputed"); return;
-            case Column::baseline: take_baseline(text); return;
-            case Column::signal: signal_ = trim(text); return;
+            case Column::size:
+                take_size(record_, text, sink_);
+                return;
+            case Column::series:
+                record_.series = trim(text);
+                return;
+            case Column::category:
+                take_category_value(trim(text));
+                return;
+            case Column::pdq_quality:
+                take_quality(trim(text));
+                return;
+            case Column::verdict:
+                take_verdict(trim(text));
+                return;
+            case Column::tags:
+                disputed_ |= exchange_ && has_word(text, "disputed");
+                return;
+            case Column::baseline:
+                take_baseline(text);
+                return;
+            case Column::signal:
+                signal_ = trim(text);
+                return;
             case Column::signal_type:
                 type_named_ = true;
                 type_ = hash_type_from(text);
                 return;
-            default: return;
+            default:
+                return;
         }
     }
 
@@ -228,11 +252,16 @@ std::optional<HashType> hash_type_from(std::string_view name) {
 
 std::optional<HashType> hash_type_by_length(std::size_t hex_digits, HashType type_of_64) {
     switch (hex_digits) {
-        case 32: return HashType::md5;
-        case 40: return HashType::sha1;
-        case 64: return type_of_64;
-        case 128: return HashType::sha512;
-        default: return std::nullopt;
+        case 32:
+            return HashType::md5;
+        case 40:
+            return HashType::sha1;
+        case 64:
+            return type_of_64;
+        case 128:
+            return HashType::sha512;
+        default:
+            return std::nullopt;
     }
 }
 

@@ -12,8 +12,22 @@ namespace cairn::hashlist {
 
 /// What a column of separated values holds.
 enum class Column : std::uint8_t {
-    ignored, md5, sha1, sha256, sha512, pdq, photodna, pdq_quality, size, category, series, verdict,
-    tags, baseline, signal_type, signal
+    ignored,
+    md5,
+    sha1,
+    sha256,
+    sha512,
+    pdq,
+    photodna,
+    pdq_quality,
+    size,
+    category,
+    series,
+    verdict,
+    tags,
+    baseline,
+    signal_type,
+    signal
 };
 
 /// How to read one file of separated values.

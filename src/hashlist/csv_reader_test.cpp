@@ -45,7 +45,9 @@ Outcome read(std::string_view text, HashType type_of_64 = HashType::sha256) {
 TEST(Csv, ReadsColumnsByNameInAnyOrderAndCase) {
     const Outcome out = read(fmt::format(
         "File Name;SHA-1;md5;File Size;Category;Series Name\nx;{};{};12;1;S\ny;;{};;Own word;\n",
-        kSha1, kMd5, kMd5
+        kSha1,
+        kMd5,
+        kMd5
     ));
     EXPECT_EQ(out.format, "csv");
     ASSERT_EQ(out.sink.records.size(), 2U);
@@ -61,7 +63,8 @@ TEST(Csv, ReadsColumnsByNameInAnyOrderAndCase) {
 
 TEST(Csv, ReadsBomCrlfAndQuotes) {
     const Outcome out = read(
-        "\xEF\xBB\xBF\"md5\",\"series\"\r\n\"" + kMd5 + "\",\"a \"\"b\"\", c\nd\"\r\n" + kMd5 + ",e\r\n"
+        "\xEF\xBB\xBF\"md5\",\"series\"\r\n\"" + kMd5 + "\",\"a \"\"b\"\", c\nd\"\r\n" + kMd5 +
+        ",e\r\n"
     );
     ASSERT_EQ(out.sink.records.size(), 2U);
     EXPECT_EQ(out.sink.records[0].series, "a \"b\", c\nd");
@@ -94,7 +97,9 @@ TEST(Csv, ReadsTypedValues) {
     const Outcome out = read(fmt::format(
         "type,value,size,verdict,tags,source\nmd5,{},7,illegal,,x\npdq,{},,exploitive,a b,x\n"
         "url,http://example.org,,,,\nsha1,{},,wrong,,\n",
-        kMd5, k64, kSha1
+        kMd5,
+        k64,
+        kSha1
     ));
     EXPECT_EQ(out.format, "hma");
     ASSERT_EQ(out.sink.records.size(), 3U);
@@ -106,12 +111,17 @@ TEST(Csv, ReadsTypedValues) {
 
 TEST(ThreatExchange, ReadsTheHeaderForm) {
     for (const char* header :
-         {"signal_type,signal_str,collab,category,tags", "signal_type,signal_str,x,category,tags"}) {
+         {"signal_type,signal_str,collab,category,tags",
+          "signal_type,signal_str,x,category,tags"}) {
         const Outcome out = read(fmt::format(
             "{}\npdq,{},C,POSITIVE_CLASS,a b\nvideo_md5,{},C,INVESTIGATION_SEED,\n"
             "pdq,{},C,NEGATIVE_CLASS,\nurl,http://example.org,C,POSITIVE_CLASS,\n"
             "pdq,{},C,POSITIVE_CLASS,a disputed\n",
-            header, k64, kMd5, k64, k64
+            header,
+            k64,
+            kMd5,
+            k64,
+            k64
         ));
         EXPECT_EQ(out.format, "threatexchange");
         ASSERT_EQ(out.sink.records.size(), 3U);
@@ -157,7 +167,8 @@ TEST(Icse, KeepsRaggedRowsAndReadsTheBaseline) {
 TEST(NsrlV2, ReadsQuotedRowsWithStrayQuotes) {
     const Outcome out = read(
         "\"SHA-1\",\"MD5\",\"CRC32\",\"FileName\",\"FileSize\",\"ProductCode\",\"OpSystemCode\","
-        "\"SpecialCode\"\r\n\"" + kSha1 + "\",\"" + kMd5 + "\",\"0\",\"a\"b\xE9.dll\",1024,1,\"x\",\"\"\r\n"
+        "\"SpecialCode\"\r\n\"" +
+        kSha1 + "\",\"" + kMd5 + "\",\"0\",\"a\"b\xE9.dll\",1024,1,\"x\",\"\"\r\n"
     );
     EXPECT_EQ(out.format, "nsrl-v2");
     ASSERT_EQ(out.sink.records.size(), 1U);

@@ -6,9 +6,10 @@
 #include "hashlist/memory_list.h"
 #include "hashlist/recording_sink.h"
 
+namespace cairn::hashlist {
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    using namespace cairn::hashlist;
-    const cairn::Bytes bytes(data, size);
+    const Bytes bytes(data, size);
     const MemoryList list(bytes);
     RecordingSink sink;
     auto source = TextSource::open(list.path());
@@ -24,3 +25,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (rows > static_cast<std::size_t>(lines)) std::abort();
     return 0;
 }
+
+}  // namespace cairn::hashlist

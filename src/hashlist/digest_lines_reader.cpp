@@ -15,8 +15,7 @@ constexpr std::string_view kHashdeepMark = "%%%%";
 
 /// Types of signals other than hashes in ThreatExchange's line form.
 constexpr std::array<std::string_view, 6> kOtherSignals = {
-    "url", "url_md5", "raw_text", "trend_query", "text_tlsh", "pdf"
-};
+    "url", "url_md5", "raw_text", "trend_query", "text_tlsh", "pdf"};
 
 /// A line's digest and what the line says about its type.
 struct Named {

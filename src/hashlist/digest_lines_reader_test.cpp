@@ -42,8 +42,9 @@ TEST(DigestLines, TakesSixtyFourDigitsForWhatItIsTold) {
 
 TEST(DigestLines, ReadsTheFormsOfOtherTools) {
     const RecordingSink sink = read(
-        kMd5 + "  a name\n" + kMd5 + " *binary\n\\" + kMd5 + "  new\\nline\nMD5 (a (b) = c) = " + kMd5 +
-        "\nSHA2-256(x)= " + k64 + "\npdq " + k64 + "\nvideo_md5 " + kMd5 + "\nurl http://example.org\n"
+        kMd5 + "  a name\n" + kMd5 + " *binary\n\\" + kMd5 +
+        "  new\\nline\nMD5 (a (b) = c) = " + kMd5 + "\nSHA2-256(x)= " + k64 + "\npdq " + k64 +
+        "\nvideo_md5 " + kMd5 + "\nurl http://example.org\n"
     );
     EXPECT_TRUE(sink.refused.empty());
     ASSERT_EQ(sink.records.size(), 7U);
@@ -59,7 +60,11 @@ TEST(DigestLines, ReadsHashdeepWithSizes) {
     const RecordingSink sink = read(fmt::format(
         "%%%% HASHDEEP-1.0\n%%%% size,md5,sha256,filename\n## Invoked from: /\n##\n"
         "12,{},{},/a, b\n0,{},{},empty\n9,{}\n",
-        kMd5, k64, kMd5, k64, kMd5
+        kMd5,
+        k64,
+        kMd5,
+        k64,
+        kMd5
     ));
     ASSERT_EQ(sink.records.size(), 2U);
     EXPECT_EQ(sink.records[0].size_bytes, 12U);

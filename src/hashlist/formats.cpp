@@ -98,9 +98,10 @@ std::optional<ListFormat> csv(const Candidate& candidate) {
         format.has_categories = false;
     }
     const HashType type_of_64 = candidate.type_of_64;
-    format.read = text_reader([dialect = *dialect, type_of_64](TextSource& source, RecordSink& sink) {
-        return read_csv(source, dialect, type_of_64, sink);
-    });
+    format.read =
+        text_reader([dialect = *dialect, type_of_64](TextSource& source, RecordSink& sink) {
+            return read_csv(source, dialect, type_of_64, sink);
+        });
     return format;
 }
 
@@ -123,8 +124,10 @@ struct KnownFormat {
 constexpr std::array kFormats = {
     KnownFormat{"NSRL RDS v3 (SQLite)", nsrl_v3},
     KnownFormat{"VICS JSON", vics},
-    KnownFormat{"CSV with a header that names hash columns (also ICSE, NSRL RDS v2, "
-                "ThreatExchange, type,value)", csv},
+    KnownFormat{
+        "CSV with a header that names hash columns (also ICSE, NSRL RDS v2, "
+        "ThreatExchange, type,value)",
+        csv},
     KnownFormat{"one digest per line (also md5sum, BSD and hashdeep)", digest_lines},
 };
 

@@ -23,7 +23,8 @@ Result<ListFormat> recognise(const std::string& name, std::string_view text) {
 
 TEST(RecogniseFormat, GoesByContent) {
     const std::vector<std::pair<std::string, std::string>> files = {
-        {R"({"@odata.context":"http://x/DataModels/2.0.xml/US/$metadata#Media","value":[]})", "vics-2.0"},
+        {R"({"@odata.context":"http://x/DataModels/2.0.xml/US/$metadata#Media","value":[]})",
+         "vics-2.0"},
         {R"({"value":[{"MD5":"x"}]})", "vics"},
         {"md5,size\n", "csv"},
         {"type,value\n", "hma"},
@@ -39,7 +40,13 @@ TEST(RecogniseFormat, GoesByContent) {
 }
 
 TEST(RecogniseFormat, NamesTheFormatsItKnows) {
-    for (const std::string text : {"", "hello\n", R"({"data":[]})", "name,age\n", "\x7F" "ELF"}) {
+    for (const std::string text :
+         {"",
+          "hello\n",
+          R"({"data":[]})",
+          "name,age\n",
+          "\x7F"
+          "ELF"}) {
         const auto format = recognise("list", text);
         ASSERT_FALSE(format);
         EXPECT_EQ(format.error().code, Errc::unsupported);
@@ -78,8 +85,10 @@ TEST(NsrlV3, ReadsTheMetadataTable) {
     const std::string path = make_database(
         dir,
         "CREATE TABLE METADATA (sha256 TEXT, sha1 TEXT, md5 TEXT, file_name TEXT, file_size INT);"
-        "INSERT INTO METADATA VALUES ('" + k64 + "', NULL, '" + kMd5 + "', 'a', 5);"
-        "INSERT INTO METADATA VALUES (NULL, 'x', NULL, 'b', NULL);"
+        "INSERT INTO METADATA VALUES ('" +
+            k64 + "', NULL, '" + kMd5 +
+            "', 'a', 5);"
+            "INSERT INTO METADATA VALUES (NULL, 'x', NULL, 'b', NULL);"
     );
     const auto format = recognise_format(path, std::nullopt);
     ASSERT_TRUE(format) << format.error().message;
@@ -99,8 +108,9 @@ TEST(NsrlV3, FallsBackToTheFileView) {
     const test::TempDir dir;
     const std::string path = make_database(
         dir,
-        "CREATE TABLE t (a TEXT, b TEXT); INSERT INTO t VALUES ('" + kMd5 + "', NULL);"
-        "CREATE VIEW FILE AS SELECT a AS md5, b AS sha1 FROM t;"
+        "CREATE TABLE t (a TEXT, b TEXT); INSERT INTO t VALUES ('" + kMd5 +
+            "', NULL);"
+            "CREATE VIEW FILE AS SELECT a AS md5, b AS sha1 FROM t;"
     );
     RecordingSink sink;
     ASSERT_TRUE(read_nsrl_sqlite(path, sink));
@@ -112,7 +122,8 @@ TEST(NsrlV3, RefusesOtherDatabases) {
     RecordingSink sink;
     const std::string other = make_database(dir, "CREATE TABLE x (md5 TEXT);");
     EXPECT_EQ(read_nsrl_sqlite(other, sink).error().code, Errc::unsupported);
-    const std::string broken = dir.write("broken.db", std::string("SQLite format 3\0", 16) + "junk");
+    const std::string broken =
+        dir.write("broken.db", std::string("SQLite format 3\0", 16) + "junk");
     EXPECT_FALSE(read_nsrl_sqlite(broken, sink));
 }
 

@@ -35,8 +35,9 @@ Plan plan_for(int radius) {
     return {needed - kBands, 2 * kBands - needed};
 }
 
-[[gnu::always_inline]] inline int distance_to(Bytes codes, std::size_t index,
-                                              const fingerprint::PdqCode& query) {
+[[gnu::always_inline]] inline int distance_to(
+    Bytes codes, std::size_t index, const fingerprint::PdqCode& query
+) {
     std::array<std::uint64_t, 4> words;
     std::memcpy(words.data(), codes.data() + index * kCodeBytes, kCodeBytes);
     int bits = 0;

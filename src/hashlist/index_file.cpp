@@ -40,19 +40,32 @@ std::uint64_t directory_bytes(std::uint64_t records) {
 /// The length each section must have by the header's counts; texts may have any.
 std::uint64_t wanted_bytes(const IndexHeader& header, SectionType type) {
     switch (type) {
-        case SectionType::entries: return header.entries * kEntryBytes;
-        case SectionType::md5_records: return header.digest_records[0] * kDigestRecordBytes;
-        case SectionType::sha1_records: return header.digest_records[1] * kDigestRecordBytes;
-        case SectionType::sha256_records: return header.digest_records[2] * kDigestRecordBytes;
-        case SectionType::md5_directory: return directory_bytes(header.digest_records[0]);
-        case SectionType::sha1_directory: return directory_bytes(header.digest_records[1]);
-        case SectionType::sha256_directory: return directory_bytes(header.digest_records[2]);
-        case SectionType::pdq_codes: return header.pdq_codes * kCodeBytes;
-        case SectionType::pdq_posting_starts: return (header.pdq_codes + 1) * 4;
-        case SectionType::pdq_postings: return header.pdq_postings * 4;
-        case SectionType::band_starts: return header.bands * kBandStarts * 4;
-        case SectionType::band_ids: return header.bands * header.pdq_codes * 4;
-        case SectionType::texts: break;
+        case SectionType::entries:
+            return header.entries * kEntryBytes;
+        case SectionType::md5_records:
+            return header.digest_records[0] * kDigestRecordBytes;
+        case SectionType::sha1_records:
+            return header.digest_records[1] * kDigestRecordBytes;
+        case SectionType::sha256_records:
+            return header.digest_records[2] * kDigestRecordBytes;
+        case SectionType::md5_directory:
+            return directory_bytes(header.digest_records[0]);
+        case SectionType::sha1_directory:
+            return directory_bytes(header.digest_records[1]);
+        case SectionType::sha256_directory:
+            return directory_bytes(header.digest_records[2]);
+        case SectionType::pdq_codes:
+            return header.pdq_codes * kCodeBytes;
+        case SectionType::pdq_posting_starts:
+            return (header.pdq_codes + 1) * 4;
+        case SectionType::pdq_postings:
+            return header.pdq_postings * 4;
+        case SectionType::band_starts:
+            return header.bands * kBandStarts * 4;
+        case SectionType::band_ids:
+            return header.bands * header.pdq_codes * 4;
+        case SectionType::texts:
+            break;
     }
     return header.section(SectionType::texts).bytes;
 }
@@ -71,14 +84,11 @@ Status check_sections(const IndexHeader& header, std::uint64_t file_bytes) {
     for (std::size_t i = 0; i < kSectionTypes; ++i) {
         const Section& section = header.sections[i];
         const auto type = static_cast<SectionType>(i + 1);
-        const bool inside = section.offset >= kHeaderBytes &&
-                            section.offset % kSectionAlignment == 0 &&
-                            section.offset <= file_bytes &&
-                            section.bytes <= file_bytes - section.offset;
+        const bool inside =
+            section.offset >= kHeaderBytes && section.offset % kSectionAlignment == 0 &&
+            section.offset <= file_bytes && section.bytes <= file_bytes - section.offset;
         if (!inside || section.bytes != wanted_bytes(header, type)) {
-            return fail(
-                Errc::corrupt_data, "list index: section {} is missing or cut off", i + 1
-            );
+            return fail(Errc::corrupt_data, "list index: section {} is missing or cut off", i + 1);
         }
     }
     return ok();
@@ -199,14 +209,13 @@ IndexKeys::IndexKeys(const crypto::SecretKey& list_key, const crypto::Tag128& sa
       digest_prfs{
           crypto::Prf128(file_key.derive("md5")),
           crypto::Prf128(file_key.derive("sha1")),
-          crypto::Prf128(file_key.derive("sha256"))
-      },
+          crypto::Prf128(file_key.derive("sha256"))},
       entry_prf(file_key.derive("entries")),
       text_key(file_key.derive("texts")) {}
 
 struct SectionWriter::Checksum {
     struct Free {
-        void operator()(XXH3_state_t* state) const { XXH3_freeState(state); }
+        void operator()(XXH3_state_t* owned) const { XXH3_freeState(owned); }
     };
     std::unique_ptr<XXH3_state_t, Free> state{XXH3_createState()};
 };

@@ -100,7 +100,8 @@ Status JsonSplitter::take_member_name() {
         if (position_ == end_) CAIRN_TRY(fill());
         const char c = window_[position_++];
         if (c == '"') break;
-        if (name_.size() < kNameBytesMax) name_ += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+        if (name_.size() < kNameBytesMax)
+            name_ += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
         if (c != '\\') continue;
         if (position_ == end_) CAIRN_TRY(fill());
         ++position_;
@@ -285,12 +286,20 @@ Result<std::optional<JsonSplitter::Record>> JsonSplitter::in_media() {
 /// One move of the machine; a record when the move ended one.
 Result<std::optional<JsonSplitter::Record>> JsonSplitter::step() {
     switch (state_) {
-        case State::start: CAIRN_TRY(enter_root()); break;
-        case State::root: CAIRN_TRY(in_root()); break;
-        case State::elements: return in_elements();
-        case State::element: return in_element();
-        case State::media: return in_media();
-        case State::done: break;
+        case State::start:
+            CAIRN_TRY(enter_root());
+            break;
+        case State::root:
+            CAIRN_TRY(in_root());
+            break;
+        case State::elements:
+            return in_elements();
+        case State::element:
+            return in_element();
+        case State::media:
+            return in_media();
+        case State::done:
+            break;
     }
     return std::optional<Record>();
 }

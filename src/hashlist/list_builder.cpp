@@ -64,9 +64,7 @@ public:
     IndexWriter(const std::string& folder, const IndexKeys& keys, const TextTable& texts, int fd)
         : keys_(keys), disguise_(keys.file_key), texts_(texts), fd_(fd), writer_(fd) {
         for (auto& table : tables_) {
-            table.emplace(
-                RecordSorter::Options{folder, kDigestRecordBytes, 0, 0, kTableRunBytes}
-            );
+            table.emplace(RecordSorter::Options{folder, kDigestRecordBytes, 0, 0, kTableRunBytes});
         }
         codes_.emplace(RecordSorter::Options{folder, kCodeBytes + kIdBytes, 0, 0, kTableRunBytes});
     }
@@ -153,7 +151,8 @@ private:
         std::uint32_t postings = 0;
         const auto is_new = [&](Bytes record) {
             const Bytes code = record.first(kCodeBytes);
-            if (distinct > 0 && std::equal(code.begin(), code.end(), previous.begin())) return false;
+            if (distinct > 0 && std::equal(code.begin(), code.end(), previous.begin()))
+                return false;
             std::copy(code.begin(), code.end(), previous.begin());
             ++distinct;
             return true;
@@ -237,9 +236,8 @@ ListBuilder::ListBuilder(std::string folder, const crypto::SecretKey& list_key)
 
 Status ListBuilder::merge(ListKind kind, std::string_view scheme) {
     constexpr std::size_t kRowTextIds = 2 * sizeof(TextId);
-    shuffled_ = std::make_unique<RecordSorter>(
-        RecordSorter::Options{folder_, kTagBytes + EntryRow::kEncodedBytes}
-    );
+    shuffled_ = std::make_unique<RecordSorter>(RecordSorter::Options{
+        folder_, kTagBytes + EntryRow::kEncodedBytes});
     const crypto::Prf128 order(list_key_.derive("list entry order"));
     crypto::Sha256Stream digest;
     const auto take_text = [&](std::string_view text) {

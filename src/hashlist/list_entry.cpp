@@ -8,9 +8,15 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kKindNames = {"illegal", "indicative", "ignore"};
 constexpr std::array<std::string_view, 9> kVerdictNames = {
-    "illegal",    "exploitive",    "animated",     "unmapped",  "alert",
-    "comparison", "uncategorized", "non_pertinent", "ignorable"
-};
+    "illegal",
+    "exploitive",
+    "animated",
+    "unmapped",
+    "alert",
+    "comparison",
+    "uncategorized",
+    "non_pertinent",
+    "ignorable"};
 
 template <typename Enum, std::size_t N>
 std::optional<Enum> find_name(const std::array<std::string_view, N>& names, std::string_view name) {

@@ -27,14 +27,13 @@ Result<const CategoryScheme*> known_scheme(const std::string& name) {
 
 Result<const Category*> known_category(const CategoryScheme& scheme, const std::string& text) {
     const auto code = whole_number(trim(text));
-    const Category* const category =
-        code ? scheme.by_code(*code) : scheme.by_name(trim(text));
+    const Category* const category = code ? scheme.by_code(*code) : scheme.by_name(trim(text));
     if (category != nullptr) return category;
     std::string choices;
     for (const Category& known : scheme.categories) {
         if (!choices.empty()) choices += ", ";
-        choices += known.code ? fmt::format("{} ({})", *known.code, known.name)
-                              : std::string(known.name);
+        choices +=
+            known.code ? fmt::format("{} ({})", *known.code, known.name) : std::string(known.name);
     }
     return fail(
         Errc::invalid_argument,
@@ -213,8 +212,7 @@ void ImportSink::refuse(RowPosition position, std::string_view reason) {
     ++report_.rows_read;
     ++report_.refused[std::string(reason)];
     if (report_.refused_rows.size() < kRefusedRowsMax) {
-        report_.refused_rows.push_back(
-            {file_, position.line, position.offset, std::string(reason)}
+        report_.refused_rows.push_back({file_, position.line, position.offset, std::string(reason)}
         );
     }
 }

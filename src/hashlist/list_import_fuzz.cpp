@@ -8,10 +8,10 @@
 #include "hashlist/recording_sink.h"
 #include "hashlist/refused_values.h"
 
+namespace cairn::hashlist {
 namespace {
 
-using namespace cairn::hashlist;
-using cairn::crypto::SecretKey;
+using crypto::SecretKey;
 
 void require(bool claim) {
     if (!claim) std::abort();
@@ -38,12 +38,12 @@ bool stands_alone(const ListRecord& record, const std::vector<ListRecord>& all) 
 }
 
 void expect_found(const ListIndex& index, const ListRecord& record, bool alone) {
-    cairn::crypto::Digests digests;
+    crypto::Digests digests;
     if (record.md5) digests.md5 = *record.md5;
     if (record.sha1) digests.sha1 = *record.sha1;
     if (record.sha256) digests.sha256 = *record.sha256;
     if (alone) require(!index.find(digests).empty());
-    const bool low = record.pdq_quality && *record.pdq_quality < cairn::fingerprint::kPdqQualityMin;
+    const bool low = record.pdq_quality && *record.pdq_quality < fingerprint::kPdqQualityMin;
     if (!record.pdq || low || is_degenerate(*record.pdq)) return;
     const auto hits = index.find(*record.pdq, 0);
     require(!hits.empty());
@@ -74,11 +74,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         if (is_imported(record, *plan, key)) imported.push_back(record);
     }
     require(builder.merge(plan->kind, plan->scheme).has_value());
-    auto file = cairn::make_memory_file("index");
+    auto file = make_memory_file("index");
     require(file.has_value());
     require(builder.write(file->get()).has_value());
-    const auto index =
-        ListIndex::open("/proc/self/fd/" + std::to_string(file->get()), key);
+    const auto index = ListIndex::open("/proc/self/fd/" + std::to_string(file->get()), key);
     require(index.has_value());
     require((*index)->verify().has_value());
     for (const ListRecord& record : imported) {
@@ -86,3 +85,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     return 0;
 }
+
+}  // namespace cairn::hashlist

@@ -20,9 +20,6 @@ namespace cairn::hashlist {
 namespace {
 
 constexpr std::size_t kTagBytes = sizeof(crypto::Tag128);
-constexpr std::array<std::uint8_t, kDigestKinds> kHasDigest = {
-    PackedEntry::kHasMd5, PackedEntry::kHasSha1, PackedEntry::kHasSha256
-};
 
 /// A read-only view of a whole file, unmapped with its object.
 class Mapping {
@@ -100,14 +97,12 @@ public:
           hamming_{
               section(SectionType::pdq_codes),
               section(SectionType::band_starts),
-              section(SectionType::band_ids)
-          } {
+              section(SectionType::band_ids)} {
         for (std::size_t kind = 0; kind < kDigestKinds; ++kind) {
             tables_[kind] = {
                 section(nth(SectionType::md5_records, kind)),
                 section(nth(SectionType::md5_directory, kind)),
-                directory_bits(header_.digest_records[kind])
-            };
+                directory_bits(header_.digest_records[kind])};
         }
     }
 
@@ -128,8 +123,9 @@ public:
     std::vector<PdqHit> find(const fingerprint::PdqCode& code, int radius) const override {
         std::vector<PdqHit> hits;
         for (const CodeHit& found : search(hamming_, disguise_(code), radius)) {
-            const std::size_t end =
-                std::min<std::size_t>(load_u32(posting_starts_, found.code + std::size_t{1}), postings_.size() / 4);
+            const std::size_t end = std::min<std::size_t>(
+                load_u32(posting_starts_, found.code + std::size_t{1}), postings_.size() / 4
+            );
             for (std::size_t i = load_u32(posting_starts_, found.code); i < end; ++i) {
                 const std::uint32_t entry = load_u32(postings_, i);
                 if (entry < header_.entries) hits.push_back({entry, found.distance});
@@ -279,7 +275,8 @@ private:
             for (std::size_t i = begin; i < end; ++i) {
                 if (directory_slot(table.tag(i), table.bits) != slot) return damaged();
                 if (table.entry(i) >= header_.entries) return damaged();
-                if (i > 0 && std::memcmp(table.tag(i - 1).data(), table.tag(i).data(), kTagBytes) > 0) {
+                if (i > 0 &&
+                    std::memcmp(table.tag(i - 1).data(), table.tag(i).data(), kTagBytes) > 0) {
                     return damaged();
                 }
             }

@@ -4,10 +4,9 @@
 #include <map>
 #include <random>
 
+#include <benchmark/benchmark.h>
 #include <fcntl.h>
 #include <stdlib.h>
-
-#include <benchmark/benchmark.h>
 
 #include "base/fd.h"
 #include "base/hex.h"

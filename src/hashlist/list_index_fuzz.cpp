@@ -8,10 +8,8 @@
 #include "hashlist/list_builder.h"
 #include "hashlist/memory_list.h"
 
+namespace cairn::hashlist {
 namespace {
-
-using namespace cairn;
-using namespace cairn::hashlist;
 
 constexpr std::uint64_t kEntries = 40;
 
@@ -47,7 +45,8 @@ void fit_checksums(ByteVector& file) {
     if (file.size() < kHeaderBytes) return;
     const MutableBytes head = MutableBytes(file).first(kHeaderBytes);
     const std::uint64_t sum = checksum_of(head.first(kHeaderBytes - 8));
-    for (unsigned i = 0; i < 8; ++i) head[kHeaderBytes - 8 + i] = static_cast<std::uint8_t>(sum >> (8 * i));
+    for (unsigned i = 0; i < 8; ++i)
+        head[kHeaderBytes - 8 + i] = static_cast<std::uint8_t>(sum >> (8 * i));
     auto header = IndexHeader::decode(head, file.size());
     if (!header) return;
     for (Section& section : header->sections) {
@@ -61,7 +60,8 @@ void fit_checksums(ByteVector& file) {
 /// Four bytes a patch: section (0: header), offset (16 bits, in the section), value.
 ByteVector patched(Bytes patches) {
     static const ByteVector kSound = sound_file();
-    static const IndexHeader kHeader = *IndexHeader::decode(Bytes(kSound).first(kHeaderBytes), kSound.size());
+    static const IndexHeader kHeader =
+        *IndexHeader::decode(Bytes(kSound).first(kHeaderBytes), kSound.size());
     ByteVector file = kSound;
     for (; patches.size() >= 4; patches = patches.subspan(4)) {
         const std::size_t section = patches[0] % (kSectionTypes + 1);
@@ -89,7 +89,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const bool verified = (*index)->verify().has_value();
     for (std::uint64_t i = 0; i < kEntries + 1; ++i) {
         const EntryRow row = row_of(i);
-        for (const DigestHit& hit : (*index)->find(crypto::Digests{row.md5, row.sha1, row.sha256})) {
+        for (const DigestHit& hit :
+             (*index)->find(crypto::Digests{row.md5, row.sha1, row.sha256})) {
             if (hit.entry >= (*index)->entry_count()) std::abort();
             if (verified && !(*index)->entry(hit.entry)) std::abort();
         }
@@ -100,3 +101,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     return 0;
 }
+
+}  // namespace cairn::hashlist

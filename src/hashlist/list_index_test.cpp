@@ -31,7 +31,9 @@ const crypto::SecretKey kKey = key_of(7);
 
 /// Builds an index of `rows` at `path`; returns the version id.
 std::string build(
-    const test::TempDir& dir, const std::string& name, const std::vector<EntryRow>& rows,
+    const test::TempDir& dir,
+    const std::string& name,
+    const std::vector<EntryRow>& rows,
     const crypto::SecretKey& key = kKey
 ) {
     ListBuilder builder(dir.path(), key);
@@ -338,7 +340,9 @@ RC_GTEST_PROP(HammingSearch, EqualsBruteForce, ()) {
     std::vector<PdqCode> codes;
     ByteVector bytes(count * kCodeBytes);
     for (std::uint32_t i = 0; i < count; ++i) {
-        codes.push_back(i % 2 == 0 || codes.empty() ? random_code(random) : flip(codes.back(), 9, random));
+        codes.push_back(
+            i % 2 == 0 || codes.empty() ? random_code(random) : flip(codes.back(), 9, random)
+        );
         store_code(codes.back(), MutableBytes(bytes).subspan(i * kCodeBytes));
     }
     const CodeSource source = [&](const CodeVisitor& visit) {
@@ -368,9 +372,7 @@ RC_GTEST_PROP(HammingSearch, EqualsBruteForce, ()) {
 }
 
 std::vector<std::string> vector_lines(const char* name) {
-    std::ifstream in(
-        std::filesystem::path(CAIRN_SOURCE_DIR) / "tests/golden/vectors/pdq" / name
-    );
+    std::ifstream in(std::filesystem::path(CAIRN_SOURCE_DIR) / "tests/golden/vectors/pdq" / name);
     std::vector<std::string> lines;
     for (std::string line; std::getline(in, line);) lines.push_back(line);
     EXPECT_FALSE(lines.empty()) << name;
@@ -401,8 +403,7 @@ TEST(ListIndex, FindsThePublishedNeedles) {
             found.push_back(fmt::format("{},{},{}", i + 1, line, hit.distance));
         }
     }
-    std::vector<std::string> expected =
-        vector_lines("expected/needles_in_haystack_radius31.csv");
+    std::vector<std::string> expected = vector_lines("expected/needles_in_haystack_radius31.csv");
     std::sort(found.begin(), found.end());
     std::sort(expected.begin(), expected.end());
     EXPECT_EQ(found, expected);
@@ -456,7 +457,8 @@ TEST(ListIndex, IsRefusedWhenTruncated) {
 TEST(ListIndex, ShowsEveryFlippedBitToVerify) {
     const test::TempDir dir;
     const Sample sample = sample_index(dir);
-    const auto header = IndexHeader::decode(Bytes(sample.bytes).first(kHeaderBytes), sample.bytes.size());
+    const auto header =
+        IndexHeader::decode(Bytes(sample.bytes).first(kHeaderBytes), sample.bytes.size());
     ASSERT_TRUE(header);
     std::mt19937_64 random(6);
     std::vector<std::size_t> places = {0, 8, 12, 20, 40, 60, 90, 4088};

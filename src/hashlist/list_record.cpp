@@ -52,9 +52,15 @@ void take_hash(ListRecord& record, HashType type, std::string_view text, RecordS
     text = trim(text);
     if (text.empty()) return;
     switch (type) {
-        case HashType::md5: take_digest(record.md5, text, sink); return;
-        case HashType::sha1: take_digest(record.sha1, text, sink); return;
-        case HashType::sha256: take_digest(record.sha256, text, sink); return;
+        case HashType::md5:
+            take_digest(record.md5, text, sink);
+            return;
+        case HashType::sha1:
+            take_digest(record.sha1, text, sink);
+            return;
+        case HashType::sha256:
+            take_digest(record.sha256, text, sink);
+            return;
         case HashType::sha512:
             if (text.size() == kSha512HexDigits && hex_decode(text)) {
                 record.unmatchable_hash = true;

@@ -139,9 +139,9 @@ Result<std::vector<std::string>> ListRegistry::file_names() {
 }
 
 Result<std::int64_t> ListRegistry::next_number() {
-    db::Statement select = CAIRN_TRY(
-        database_->prepare("SELECT COALESCE(MAX(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'version'")
-    );
+    db::Statement select = CAIRN_TRY(database_->prepare(
+        "SELECT COALESCE(MAX(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'version'"
+    ));
     CAIRN_TRY(select.step());
     return select.integer(0);
 }
@@ -174,10 +174,10 @@ Status ListRegistry::insert(const RegistryVersion& version) {
 Status ListRegistry::switch_to(const RegistryVersion& version) {
     return database_->transaction([&]() -> Status {
         CAIRN_TRY(insert(version));
-        db::Statement current = CAIRN_TRY(database_->prepare(
-            "INSERT INTO list (name, current) VALUES (?, ?) "
-            "ON CONFLICT (name) DO UPDATE SET current = excluded.current"
-        ));
+        db::Statement current = CAIRN_TRY(
+            database_->prepare("INSERT INTO list (name, current) VALUES (?, ?) "
+                               "ON CONFLICT (name) DO UPDATE SET current = excluded.current")
+        );
         CAIRN_TRY(current.bind(1, version.info.name).bind(2, version.number).run());
         db::Statement forget = CAIRN_TRY(database_->prepare(
             "DELETE FROM version WHERE name = ?1 AND number NOT IN "

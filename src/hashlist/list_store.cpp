@@ -84,8 +84,8 @@ std::string refusal_summary(const ImportReport& report, std::uint64_t refused) {
         reasons += fmt::format("{}{} {}", reasons.empty() ? "" : ", ", reason, count);
     }
     const RefusedRow& first = report.refused_rows.front();
-    const std::string place = first.line > 0 ? fmt::format("line {}", first.line)
-                                             : fmt::format("byte {}", first.offset);
+    const std::string place =
+        first.line > 0 ? fmt::format("line {}", first.line) : fmt::format("byte {}", first.offset);
     return fmt::format(
         "{} of {} rows refused ({}; the first in {} at {})",
         grouped(refused),
@@ -104,7 +104,7 @@ Status check_refused_share(const ImportOptions& options, const ImportReport& rep
     if (share <= options.refused_share_max) return ok();
     return fail(
         Errc::conflict,
-        "{}: nothing was changed. Look at the file; import with --confirm-refused to take the rest",
+        "{}: nothing was changed. Look at the file; import with --accept-refused to take the rest",
         refusal_summary(report, refused)
     );
 }
@@ -168,9 +168,9 @@ public:
     }
 
     Result<std::vector<ListInfo>> lists() override {
-        const auto versions = CAIRN_TRY(
-            with_registry([](ListRegistry& registry) { return registry.current_versions(); })
-        );
+        const auto versions = CAIRN_TRY(with_registry([](ListRegistry& registry) {
+            return registry.current_versions();
+        }));
         std::vector<ListInfo> infos;
         for (const RegistryVersion& version : versions) infos.push_back(version.info);
         return infos;
@@ -193,7 +193,9 @@ public:
         const std::string sha256 = CAIRN_TRY(sha256_of_file(fd.get()));
         if (sha256 != version.file_sha256) {
             return fail(
-                Errc::corrupt_data, "{}: differs from what was imported; import the list again", path
+                Errc::corrupt_data,
+                "{}: differs from what was imported; import the list again",
+                path
             );
         }
         const auto index = CAIRN_TRY(ListIndex::open(path, key_));
@@ -232,9 +234,9 @@ private:
     }
 
     Result<RegistryVersion> current(const std::string& name) {
-        auto version = CAIRN_TRY(
-            with_registry([&](ListRegistry& registry) { return registry.current_version(name); })
-        );
+        auto version = CAIRN_TRY(with_registry([&](ListRegistry& registry) {
+            return registry.current_version(name);
+        }));
         if (version) return *std::move(version);
         const std::vector<ListInfo> known = CAIRN_TRY(lists());
         std::string names;
@@ -249,9 +251,8 @@ private:
 
     /// Files of killed imports and of versions that are no longer kept.
     Status remove_leftovers() {
-        const auto names = CAIRN_TRY(
-            with_registry([](ListRegistry& registry) { return registry.file_names(); })
-        );
+        const auto names =
+            CAIRN_TRY(with_registry([](ListRegistry& registry) { return registry.file_names(); }));
         const std::set<std::string> kept(names.begin(), names.end());
         std::error_code failed;
         for (const auto& entry : std::filesystem::directory_iterator(folder_, failed)) {
@@ -317,12 +318,10 @@ private:
     /// The file is complete and on disk before the registry names it.
     Status publish(ListBuilder& builder, ListInfo& info) {
         RegistryVersion version;
-        version.number = CAIRN_TRY(
-            with_registry([](ListRegistry& registry) { return registry.next_number(); })
-        );
+        version.number =
+            CAIRN_TRY(with_registry([](ListRegistry& registry) { return registry.next_number(); }));
         version.file_name = fmt::format("{}-{}{}", info.version_id, version.number, kIndexSuffix);
-        AtomicFile file =
-            CAIRN_TRY(AtomicFile::create(path_of(version), S_IRUSR | S_IWUSR));
+        AtomicFile file = CAIRN_TRY(AtomicFile::create(path_of(version), S_IRUSR | S_IWUSR));
         const IndexHeader header = CAIRN_TRY(builder.write(file.fd()));
         version.file_sha256 = CAIRN_TRY(sha256_of_file(file.fd()));
         info.entries = header.entries;
@@ -331,8 +330,7 @@ private:
         info.file_size_bytes = CAIRN_TRY(size_of_file(file.fd()));
         CAIRN_TRY(file.commit());
         version.info = info;
-        CAIRN_TRY(
-            with_registry([&](ListRegistry& registry) { return registry.switch_to(version); })
+        CAIRN_TRY(with_registry([&](ListRegistry& registry) { return registry.switch_to(version); })
         );
         return remove_leftovers();
     }

@@ -195,7 +195,12 @@ TEST(ListStore, RefusesAnotherKey) {
 TEST(ListStore, RefusesBadNames) {
     const test::TempDir dir;
     const auto store = open_store(dir / "lists");
-    for (const std::string& name : {std::string(), std::string("../x"), std::string("a b"), std::string(".x"), std::string(65, 'a')}) {
+    for (const std::string& name :
+         {std::string(),
+          std::string("../x"),
+          std::string("a b"),
+          std::string(".x"),
+          std::string(65, 'a')}) {
         ImportOptions options = options_for(dir.write("a.json", vics(0, 1)));
         options.name = name;
         EXPECT_EQ(store->import(options).error().code, Errc::invalid_argument) << name;
@@ -287,13 +292,20 @@ TEST(Import, AsksForTheTableOfCustomAndOldVics) {
     }
 }
 
-Verdict verdict_of_category(const test::TempDir& dir, std::string_view country, const std::optional<std::string>& scheme, std::string_view category) {
+Verdict verdict_of_category(
+    const test::TempDir& dir,
+    std::string_view country,
+    const std::optional<std::string>& scheme,
+    std::string_view category
+) {
     const auto store = open_store(dir / "lists");
     ImportOptions options = options_for(dir.write(
         "a.json",
         fmt::format(
             R"({{"@odata.context":"http://x/DataModels/2.0.xml/{}/$metadata#Media","value":[{{"MD5":"{}","Category":{}}}]}})",
-            country, hex_encode(digests_of(1).md5), category
+            country,
+            hex_encode(digests_of(1).md5),
+            category
         )
     ));
     options.scheme = scheme;
@@ -340,16 +352,16 @@ TEST(Import, RefusesWhatNoListMayName) {
         "list.csv",
         fmt::format(
             "md5,sha1,sha256,sha512,pdq,quality\n"
-            "{},,,,,\n"                                  // sound
-            "d41d8cd98f00b204e9800998ecf8427e,,,,,\n"    // empty file
+            "{},,,,,\n"                                // sound
+            "d41d8cd98f00b204e9800998ecf8427e,,,,,\n"  // empty file
             ",da39a3ee5e6b4b0d3255bfef95601890afd80709,,,,\n"
-            "00000000000000000000000000000000,,,,,\n"    // none
+            "00000000000000000000000000000000,,,,,\n"  // none
             "ffffffffffffffffffffffffffffffff,,,,,\n"
-            ",,,,{},\n"                                  // degenerate
-            ",,,,{},49\n"                                // low quality
-            ",,,{},,\n"                                  // unmatchable
+            ",,,,{},\n"    // degenerate
+            ",,,,{},49\n"  // low quality
+            ",,,{},,\n"    // unmatchable
             ",,,,,\n"
-            "{},,,,{},\n",                               // kept without its PDQ
+            "{},,,,{},\n",  // kept without its PDQ
             hex_encode(digests_of(1).md5),
             std::string(64, '0'),
             code,
@@ -362,8 +374,12 @@ TEST(Import, RefusesWhatNoListMayName) {
     const auto report = store->import(options);
     ASSERT_TRUE(report) << report.error().message;
     const std::map<std::string, std::uint64_t> refused = {
-        {"empty_file", 2}, {"null_hash", 2}, {"degenerate_pdq", 1}, {"low_pdq_quality", 1},
-        {"unmatchable", 1}, {"no_hash", 1},
+        {"empty_file", 2},
+        {"null_hash", 2},
+        {"degenerate_pdq", 1},
+        {"low_pdq_quality", 1},
+        {"unmatchable", 1},
+        {"no_hash", 1},
     };
     EXPECT_EQ(report->refused, refused);
     EXPECT_EQ(report->warnings.at("degenerate_pdq"), 1U);
@@ -411,7 +427,8 @@ TEST(Import, NeverShowsADigestInAMessage) {
     const auto store = open_store(dir / "lists");
     const std::string md5 = hex_encode(digests_of(1).md5);
     for (const std::string& text :
-         {md5 + "x\n" + md5 + "  \n" + md5 + "z\n", "{\"value\":[{\"MD5\":\"" + md5 + "\"},{]}",
+         {md5 + "x\n" + md5 + "  \n" + md5 + "z\n",
+          "{\"value\":[{\"MD5\":\"" + md5 + "\"},{]}",
           "md5,a\n" + md5 + "\n"}) {
         const auto report = store->import(illegal(dir.write("list", text)));
         ASSERT_FALSE(report);
@@ -436,7 +453,8 @@ TEST(Import, ReadsTheSamplesOfTheExchanges) {
          "collab,signal_type,signal_str,category,tags\nSynthetic,pdq," + code +
              ",WORTH_INVESTIGATING,\nSynthetic,video_md5," + std::string(32, 'c') +
              ",WORTH_INVESTIGATING,tag\n",
-         1, 1},
+         1,
+         1},
         {"list.pdq.txt", code + "\n", 1, 0},
     };
     for (const Sample& sample : samples) {
@@ -451,7 +469,9 @@ enum class Ending : std::uint8_t { completed, failed, killed };
 
 /// Imports in a child process, killed after `life` unless it ends before.
 Ending import_in_child(
-    const std::string& folder, const std::string& file, std::chrono::microseconds life,
+    const std::string& folder,
+    const std::string& file,
+    std::chrono::microseconds life,
     rlim_t file_bytes_max = RLIM_INFINITY
 ) {
     const pid_t child = ::fork();
@@ -489,7 +509,9 @@ TEST(Import, SurvivesBeingKilledAtAnyMoment) {
         std::filesystem::remove_all(folder);
         ASSERT_EQ(import_in_child(folder, small, std::chrono::microseconds(0)), Ending::completed);
         const auto life = whole * (random() % 1000 + 1) / 1000;
-        ++endings[import_in_child(folder, large, std::chrono::duration_cast<std::chrono::microseconds>(life))];
+        ++endings[import_in_child(
+            folder, large, std::chrono::duration_cast<std::chrono::microseconds>(life)
+        )];
         const auto store = open_store(folder);
         ASSERT_TRUE(store);
         const auto info = store->info("set");
@@ -508,7 +530,9 @@ TEST(Import, LeavesTheOldVersionWhenTheDiskIsFull) {
     const auto store = open_store(folder);
     ASSERT_TRUE(store->import(options_for(dir.write("a.json", vics(0, 10)))));
     const std::string large = dir.write("b.json", vics(0, 5000));
-    EXPECT_EQ(import_in_child(folder, large, std::chrono::microseconds(0), 200'000), Ending::failed);
+    EXPECT_EQ(
+        import_in_child(folder, large, std::chrono::microseconds(0), 200'000), Ending::failed
+    );
     EXPECT_EQ(store->info("set")->entries, 10U);
     EXPECT_TRUE(store->verify("set"));
     EXPECT_TRUE(store->import(options_for(large)));

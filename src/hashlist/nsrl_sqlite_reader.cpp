@@ -86,8 +86,9 @@ struct Wanted {
     HashType type;
 };
 constexpr std::array kWanted = {
-    Wanted{"md5", HashType::md5}, Wanted{"sha1", HashType::sha1}, Wanted{"sha256", HashType::sha256}
-};
+    Wanted{"md5", HashType::md5},
+    Wanted{"sha1", HashType::sha1},
+    Wanted{"sha256", HashType::sha256}};
 
 struct Table {
     std::string name;

@@ -26,9 +26,7 @@ struct PackedEntry {
     std::uint8_t verdict = 0;
     std::uint8_t pdq_quality = 0;
 
-    static PackedEntry from(
-        const EntryRow& row, std::uint32_t category_name, std::uint32_t series
-    );
+    static PackedEntry from(const EntryRow& row, std::uint32_t category_name, std::uint32_t series);
     std::array<std::uint8_t, kEntryBytes> encode(const crypto::Prf128& prf, std::uint32_t id) const;
     /// `bytes` are kEntryBytes long.
     static PackedEntry decode(const crypto::Prf128& prf, std::uint32_t id, Bytes bytes);

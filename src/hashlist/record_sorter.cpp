@@ -29,7 +29,8 @@ std::uint64_t prefix_of(Bytes key) {
 Result<Fd> make_unlinked_file(const std::string& folder) {
     std::string path = folder + "/.spill.XXXXXX";
     Fd fd(::mkostemp(path.data(), O_CLOEXEC));
-    if (!fd) return fail(Errc::io, "{}: cannot make a temporary file: {}", folder, errno_text(errno));
+    if (!fd)
+        return fail(Errc::io, "{}: cannot make a temporary file: {}", folder, errno_text(errno));
     ::unlink(path.c_str());
     return fd;
 }
@@ -103,8 +104,7 @@ void RecordSorter::sort_buffer() {
     for (std::size_t i = 0; i < records; ++i) {
         const auto index = static_cast<std::uint32_t>(i);
         order_[i] = {
-            prefix_of(record_at(index).subspan(options_.key_offset, options_.key_bytes)), index
-        };
+            prefix_of(record_at(index).subspan(options_.key_offset, options_.key_bytes)), index};
     }
     std::sort(order_.begin(), order_.end(), [&](const Item& a, const Item& b) {
         if (a.prefix != b.prefix) return a.prefix < b.prefix;
@@ -145,9 +145,8 @@ Status RecordSorter::spill() {
     return ok();
 }
 
-Result<std::size_t> RecordSorter::read_block(
-    const Run& run, std::uint64_t done, MutableBytes out
-) const {
+Result<std::size_t> RecordSorter::read_block(const Run& run, std::uint64_t done, MutableBytes out)
+    const {
     const auto left = run.bytes - done;
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left, out.size()));
     const MutableBytes block = out.first(wanted);

@@ -169,7 +169,8 @@ Status LineReader::skip_rest_of_line() {
     while (true) {
         const void* newline = std::memchr(window_.data() + begin_, '\n', end_ - begin_);
         if (newline != nullptr) {
-            begin_ = static_cast<std::size_t>(static_cast<const char*>(newline) - window_.data()) + 1;
+            begin_ =
+                static_cast<std::size_t>(static_cast<const char*>(newline) - window_.data()) + 1;
             return ok();
         }
         begin_ = end_;
@@ -188,7 +189,8 @@ Result<std::optional<LineReader::Line>> LineReader::next() {
     }
     if (begin_ == end_) return std::optional<Line>();
     const char* const start = window_.data() + begin_;
-    const auto length = newline != nullptr ? static_cast<std::size_t>(newline - start) : end_ - begin_;
+    const auto length =
+        newline != nullptr ? static_cast<std::size_t>(newline - start) : end_ - begin_;
     Line line{{start, length}, ++number_, window_offset_ + begin_, length > kLineBytesMax};
     begin_ += length;
     if (newline != nullptr) {

@@ -8,6 +8,7 @@
 #include "hashlist/recording_sink.h"
 #include "hashlist/vics_reader.h"
 
+namespace cairn::hashlist {
 namespace {
 
 using simdjson::dom::array;
@@ -21,7 +22,7 @@ std::size_t records_of_element(element value) {
     bool has_media = false;
     for (const auto field : members) {
         array media;
-        if (cairn::lower_ascii(field.key) != "media") continue;
+        if (lower_ascii(field.key) != "media") continue;
         if (field.value.get(media) != simdjson::SUCCESS) continue;
         has_media = true;
         for ([[maybe_unused]] const element record : media) ++records;
@@ -36,7 +37,7 @@ std::optional<std::size_t> records_of(element root) {
     std::optional<std::size_t> records;
     for (const auto field : members) {
         array values;
-        if (cairn::lower_ascii(field.key) != "value") continue;
+        if (lower_ascii(field.key) != "value") continue;
         if (field.value.get(values) != simdjson::SUCCESS) continue;
         records = records.value_or(0);
         for (const element value : values) *records += records_of_element(value);
@@ -47,17 +48,16 @@ std::optional<std::size_t> records_of(element root) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    using namespace cairn::hashlist;
-    const cairn::Bytes bytes(data, size);
+    const Bytes bytes(data, size);
     const MemoryList list(bytes);
     RecordingSink sink;
     auto source = TextSource::open(list.path());
     if (!source) return 0;
-    const cairn::Status status = read_vics(*source, sink);
+    const Status status = read_vics(*source, sink);
     for (const ListRecord& record : sink.records) {
         if (record.position.offset >= 2 * size) std::abort();
     }
-    const std::string_view text = cairn::as_text(bytes);
+    const std::string_view text = as_text(bytes);
     static_cast<void>(recognise_vics(text));
     // Escaped member names are not looked through by the splitter.
     if (text.find('\\') != std::string_view::npos || text.starts_with("\xFF\xFE")) return 0;
@@ -69,3 +69,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (expected && sink.records.size() + sink.refused.size() != *expected) std::abort();
     return 0;
 }
+
+}  // namespace cairn::hashlist

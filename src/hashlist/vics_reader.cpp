@@ -21,7 +21,17 @@ constexpr std::size_t kMediaFilesMax = 100'000;
 constexpr std::size_t kAlternativeHashesMax = 1'000;
 
 enum class Member : std::uint8_t {
-    md5, sha1, sha256, pdq, photodna, alternative_hashes, size, category, series, media_files, other
+    md5,
+    sha1,
+    sha256,
+    pdq,
+    photodna,
+    alternative_hashes,
+    size,
+    category,
+    series,
+    media_files,
+    other
 };
 
 struct MemberName {
@@ -108,12 +118,18 @@ bool is_absent(element value) {
 
 std::optional<HashType> hash_type_of(Member member) {
     switch (member) {
-        case Member::md5: return HashType::md5;
-        case Member::sha1: return HashType::sha1;
-        case Member::sha256: return HashType::sha256;
-        case Member::pdq: return HashType::pdq;
-        case Member::photodna: return HashType::photodna;
-        default: return std::nullopt;
+        case Member::md5:
+            return HashType::md5;
+        case Member::sha1:
+            return HashType::sha1;
+        case Member::sha256:
+            return HashType::sha256;
+        case Member::pdq:
+            return HashType::pdq;
+        case Member::photodna:
+            return HashType::photodna;
+        default:
+            return std::nullopt;
     }
 }
 
@@ -129,8 +145,7 @@ public:
         }
         if (!reserve(piece.text.size())) return fail(Errc::limit_exceeded, "out of memory");
         element root;
-        const auto error =
-            parser_.parse(piece.text.data(), piece.text.size(), false).get(root);
+        const auto error = parser_.parse(piece.text.data(), piece.text.size(), false).get(root);
         simdjson::dom::object object;
         if (error != simdjson::SUCCESS || root.get(object) != simdjson::SUCCESS) {
             const bool deep = error == simdjson::DEPTH_ERROR;
@@ -159,8 +174,8 @@ private:
     bool take_member(std::string_view name, element value) {
         const auto position = position_of(kMembers, name);
         if (!position) {
-            const bool protocol = name.find('@') != std::string_view::npos ||
-                                  lower_ascii(name).starts_with("odata.");
+            const bool protocol =
+                name.find('@') != std::string_view::npos || lower_ascii(name).starts_with("odata.");
             if (!protocol) sink_.unknown_member(name);
             return true;
         }
@@ -234,10 +249,9 @@ private:
             return;
         }
         const HashType type = *hash_type_of(kHashNames[*position].member);
-        const bool have = (type == HashType::md5 && record_.md5) ||
-                          (type == HashType::sha1 && record_.sha1) ||
-                          (type == HashType::sha256 && record_.sha256) ||
-                          (type == HashType::pdq && record_.pdq);
+        const bool have =
+            (type == HashType::md5 && record_.md5) || (type == HashType::sha1 && record_.sha1) ||
+            (type == HashType::sha256 && record_.sha256) || (type == HashType::pdq && record_.pdq);
         if (!have) take_hash(record_, type, *value, sink_);
     }
 

@@ -19,7 +19,9 @@ std::string hash_set(std::string_view records) {
 }
 
 std::string one_case(std::string_view media) {
-    return fmt::format(R"({{"@odata.context":"x","value":[{{"CaseID":"c","Media":[{}]}}]}})", media);
+    return fmt::format(
+        R"({{"@odata.context":"x","value":[{{"CaseID":"c","Media":[{}]}}]}})", media
+    );
 }
 
 struct Outcome {
@@ -87,8 +89,15 @@ TEST(Vics, TakesNestedHashesOfPlacesForNoRecord) {
 
 TEST(Vics, ReadsEveryFormOfCategory) {
     const std::vector<std::pair<std::string, std::optional<std::int64_t>>> forms = {
-        {"1", 1}, {"0", 0}, {"5", 5}, {"\"1\"", 1}, {"\" 2 \"", 2}, {"1.0", 1}, {"99", 99},
-        {"null", std::nullopt}, {"\"\"", std::nullopt},
+        {"1", 1},
+        {"0", 0},
+        {"5", 5},
+        {"\"1\"", 1},
+        {"\" 2 \"", 2},
+        {"1.0", 1},
+        {"99", 99},
+        {"null", std::nullopt},
+        {"\"\"", std::nullopt},
     };
     for (const auto& [text, category] : forms) {
         const Outcome out = read_record("\"Category\":" + text);
@@ -148,12 +157,17 @@ TEST(Vics, TakesTheFirstOfRepeatedMembers) {
 }
 
 TEST(Vics, CountsUnknownMembersButNotThoseOfTheProtocol) {
-    const Outcome out = read_record(R"("Foo":1,"odata.id":"x","Exifs@odata.navigationLinkUrl":"y")");
+    const Outcome out =
+        read_record(R"("Foo":1,"odata.id":"x","Exifs@odata.navigationLinkUrl":"y")");
     EXPECT_EQ(out.sink.unknown, (RecordingSink::Counts{{"Foo", 1}}));
 }
 
 TEST(Vics, PassesOverByteOrderMarks) {
-    EXPECT_EQ(read("\xEF\xBB\xBF" + hash_set(R"({"MD5":"0123456789ABCDEF0123456789ABCDEF"})")).sink.records.size(), 1U);
+    EXPECT_EQ(
+        read("\xEF\xBB\xBF" + hash_set(R"({"MD5":"0123456789ABCDEF0123456789ABCDEF"})"))
+            .sink.records.size(),
+        1U
+    );
 }
 
 std::string to_utf16(std::string_view ascii) {
@@ -166,7 +180,8 @@ std::string to_utf16(std::string_view ascii) {
 }
 
 TEST(Vics, ReadsUtf16) {
-    std::string text = to_utf16(hash_set(R"({"MD5":"0123456789ABCDEF0123456789ABCDEF","Series":"@"})"));
+    std::string text =
+        to_utf16(hash_set(R"({"MD5":"0123456789ABCDEF0123456789ABCDEF","Series":"@"})"));
     const auto at = text.find(std::string("@\0\"", 3));
     ASSERT_NE(at, std::string::npos);
     text.replace(at, 2, std::string("\x3D\xD8\x00\xDE", 4));  // U+1F600
@@ -189,8 +204,15 @@ TEST(Vics, IsNotFooledByBracketsAndEscapesInStrings) {
 
 TEST(Vics, SkipsOneBrokenRecordAndSaysWhere) {
     const std::string good = R"({"MD5":"0123456789ABCDEF0123456789ABCDEF"})";
-    for (const std::string bad : {R"({"MD5":})", R"({MD5:1})", R"({"a" 1})", R"([])", R"(7)",
-                                  R"({"Series":"\q"})", "{\"Series\":\"\xFF\"}", R"({"a":[1})"}) {
+    for (const std::string bad :
+         {R"({"MD5":})",
+          R"({MD5:1})",
+          R"({"a" 1})",
+          R"([])",
+          R"(7)",
+          R"({"Series":"\q"})",
+          "{\"Series\":\"\xFF\"}",
+          R"({"a":[1})"}) {
         const std::string document = hash_set(good + "," + bad + "," + good);
         const Outcome out = read(document);
         if (bad == R"({"a":[1})") {  // brackets do not close: no next record can be found

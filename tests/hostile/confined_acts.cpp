@@ -15,6 +15,7 @@
 #include <functional>
 #include <map>
 #include <new>
+#include <thread>
 #include <vector>
 
 #include "base/fd.h"
@@ -43,10 +44,10 @@ std::string result_of(long returned) {
     while (true) turns = turns + 1;
 }
 
+/// A real segmentation fault; sanitizers would report a null pointer before it happens.
 std::string crash() {
-    volatile int* nowhere = nullptr;
-    // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): that is the act
-    *nowhere = 1;
+    void* page = ::mmap(nullptr, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    *static_cast<volatile char*>(page) = 1;
     return "survived";
 }
 
@@ -120,6 +121,13 @@ std::string limits_of_another(const Message&) {
     return result_of(::prlimit(1, RLIMIT_CPU, nullptr, nullptr));
 }
 
+/// What codecs may do.
+std::string start_thread(const Message&) {
+    std::string seen = "nothing";
+    std::thread([&seen] { seen = "done"; }).join();
+    return seen;
+}
+
 std::string spin_within_a_second(const Message&) {
     if (!confine::limit_cpu_from_now(std::chrono::seconds(1))) return "no limit set";
     spin();
@@ -147,6 +155,7 @@ const std::map<std::string, Act>& acts() {
         {"trace", [](const Message&) { return result_of(::ptrace(PTRACE_TRACEME, 0, 0, 0)); }},
         {"map executable", map_executable},
         {"make executable", make_executable},
+        {"start thread", start_thread},
         {"raise limits", raise_limits},
         {"limits of another", limits_of_another},
         {"unlink", [](const Message&) { return result_of(::unlink("/tmp/x")); }},
