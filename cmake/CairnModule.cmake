@@ -7,6 +7,8 @@ target_compile_options(cairn_flags INTERFACE
   -Wnon-virtual-dtor -Woverloaded-virtual -Wold-style-cast -Wimplicit-fallthrough -Wformat=2 -Werror
   -ffp-contract=off)  # PDQ is bit-exact only without fused multiply-add
 target_compile_definitions(cairn_flags INTERFACE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
+# A program names only the libraries it uses: cairn does not load libarchive, its reader does.
+target_link_options(cairn_flags INTERFACE -Wl,--as-needed)
 if(CAIRN_SANITIZE)
   target_compile_definitions(cairn_flags INTERFACE CAIRN_SANITIZED)  # RLIMIT_AS would stop it
 endif()

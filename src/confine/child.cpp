@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -42,6 +43,9 @@ std::string base_name(const std::string& path) {
     const auto slash = path.rfind('/');
     return slash == std::string::npos ? path : path.substr(slash + 1);
 }
+
+/// A child that floods us and never reads would otherwise hold a send for ever.
+constexpr timeval kSendTimeMax{.tv_sec = 10, .tv_usec = 0};
 
 /// Owns the attributes of posix_spawn.
 struct SpawnSetup {
@@ -84,6 +88,10 @@ Result<std::unique_ptr<Child>> Child::start(
         return fail(Errc::io, "socket pair: {}", errno_text(errno));
     }
     Fd ours(ends[0]);
+    if (::setsockopt(ours.get(), SOL_SOCKET, SO_SNDTIMEO, &kSendTimeMax, sizeof kSendTimeMax) !=
+        0) {
+        return fail(Errc::io, "send timeout: {}", errno_text(errno));
+    }
     // Moved above the small numbers: dup2 onto itself would keep close-on-exec set.
     const Fd first(ends[1]);
     const Fd theirs(::fcntl(first.get(), F_DUPFD_CLOEXEC, kChildChannel + 1));

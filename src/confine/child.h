@@ -23,6 +23,8 @@ public:
     Child& operator=(const Child&) = delete;
     ~Child();
 
+    /// Waits at most ten seconds for a child that does not read. When it fails, the child is
+    /// killed and the error says how it ended.
     Status send(std::uint32_t type, Bytes payload, int fd = -1);
 
     /// The child's next message. When it died, closed the channel, answered malformed bytes or
