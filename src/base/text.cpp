@@ -119,6 +119,10 @@ std::string human_bytes(unsigned long long bytes) {
                       : fmt::format("{:.0f} {}", value, kUnits.at(unit));
 }
 
+std::string count_of(unsigned long long number, std::string_view noun) {
+    return fmt::format("{} {}{}", grouped(number), noun, number == 1 ? "" : "s");
+}
+
 std::string grouped(unsigned long long number) {
     std::string digits = fmt::format("{}", number);
     for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, 1, ',');

@@ -18,6 +18,9 @@ std::string lower_ascii(std::string_view text);
 /// Bytes in binary units for people: "0 B", "1.5 KiB", "222 MiB".
 std::string human_bytes(unsigned long long bytes);
 
+/// "1 item", "2,000 items".
+std::string count_of(unsigned long long number, std::string_view noun);
+
 /// 1234567 -> "1,234,567".
 std::string grouped(unsigned long long number);
 

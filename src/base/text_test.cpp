@@ -36,6 +36,11 @@ TEST(HumanBytes, TakesTheUnitThatReadsBest) {
     EXPECT_EQ(human_bytes(222ULL << 20U), "222 MiB");
 }
 
+TEST(CountOf, MindsThePlural) {
+    EXPECT_EQ(count_of(1, "item"), "1 item");
+    EXPECT_EQ(count_of(2000, "item"), "2,000 items");
+}
+
 TEST(Grouped, SetsCommas) {
     EXPECT_EQ(grouped(7), "7");
     EXPECT_EQ(grouped(1'234'567), "1,234,567");

@@ -34,6 +34,35 @@ Exit exit_for(const Error& error) {
     return error.code == Errc::invalid_argument ? Exit::usage : Exit::failed;
 }
 
+/// CLI11 only says that a command is missing; people want to hear what was not understood.
+Status check_command_words(const CLI::App& app, int argc, char** argv) {
+    const CLI::App* command = &app;
+    for (int i = 1; i < argc && std::string_view(argv[i]).rfind('-', 0) != 0; ++i) {
+        if (command->get_require_subcommand_min() == 0) return ok();
+        const std::string word = argv[i];
+        const auto named = command->get_subcommands([&word](const CLI::App* sub) {
+            return sub->check_name(word);
+        });
+        if (!named.empty()) {
+            command = named.front();
+            continue;
+        }
+        std::string known;
+        for (const CLI::App* sub : command->get_subcommands({})) {
+            known += (known.empty() ? "" : ", ") + sub->get_name();
+        }
+        const std::string after = command == &app ? "" : command->get_name() + " ";
+        return fail(
+            Errc::invalid_argument,
+            "there is no command \"{}{}\"; there are: {}",
+            after,
+            word,
+            known
+        );
+    }
+    return ok();
+}
+
 int run_action(Context& context) {
     try {
         auto done = context.action();
@@ -63,6 +92,10 @@ int run(int argc, char** argv, const Environment& environment) {
     add_item_command(app, context);
     add_doctor_command(app, context);
     add_completion_command(app, context);
+    if (const auto understood = check_command_words(app, argc, argv); !understood) {
+        context.terminal.error(error_line(context, understood.error()));
+        return exit_number(Exit::usage);
+    }
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& wanted) {

@@ -55,6 +55,19 @@ Result<std::unique_ptr<hashlist::ListStore>> open_lists(const Context& context) 
         or_default(context.key_file, environment.config_home + "/list.key");
     CAIRN_TRY(make_folders(folder));
     CAIRN_TRY(make_folders(std::filesystem::path(absolute_path(context, key_file)).parent_path()));
+    std::error_code ignored;
+    const bool lists_exist = std::filesystem::exists(folder + "/lists.db", ignored);
+    const bool key_exists =
+        environment.credentials_directory.has_value() || std::filesystem::exists(key_file, ignored);
+    if (lists_exist && !key_exists) {
+        return fail(
+            Errc::not_found,
+            "{}: missing, but the lists in {} were made with it; restore it or name it with "
+            "--list-key",
+            key_file,
+            folder
+        );
+    }
     const auto key =
         CAIRN_TRY(hashlist::open_list_key(environment.credentials_directory, key_file));
     return hashlist::ListStore::open(folder, key);

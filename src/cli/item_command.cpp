@@ -20,9 +20,6 @@ struct ExtractOptions {
 
 /// Copies the spool into a file that did not exist before.
 Status write_new_file(const scan::Spool& content, const std::string& path) {
-    if (::access(path.c_str(), F_OK) == 0) {
-        return fail(Errc::conflict, "{}: exists already; name another file", path);
-    }
     AtomicFile file = CAIRN_TRY(AtomicFile::create(path, 0600));
     ByteVector buffer(1U << 20U);
     for (std::uint64_t offset = 0; offset < content.size_bytes();) {
@@ -34,28 +31,50 @@ Status write_new_file(const scan::Spool& content, const std::string& path) {
     return file.commit();
 }
 
+Status extract_to_file(
+    const Context& context,
+    const scan::ScanStore& store,
+    const scan::ItemRecord& item,
+    const std::string& path
+) {
+    auto archives = CAIRN_TRY(open_archives(context, {}));
+    const scan::Spool content = CAIRN_TRY(scan::extract_item(item, *archives, store.folder()));
+    CAIRN_TRY(write_new_file(content, path));
+    return context.terminal.out(fmt::format(
+        "{} bytes of item {} written to {}; recorded in the case.\n",
+        grouped(content.size_bytes()),
+        hex_encode(item.id),
+        printable(path)
+    ));
+}
+
 Result<Exit> run_extract(Context& context, const ExtractOptions& options) {
     auto store = CAIRN_TRY(open_case(context, scan::ScanStore::Mode::existing));
     const scan::ScanInfo info = CAIRN_TRY(store->scan(options.scan));
     const scan::ItemRecord item = CAIRN_TRY(store->item(info.catalogue(), options.item));
-    auto archives = CAIRN_TRY(open_archives(context, {}));
-    // Recorded before the content leaves, whether or not that then works.
-    CAIRN_TRY(store->record(
-        {SystemClock().now(),
-         context.environment.account,
-         "item_extract",
-         hex_encode(item.id),
-         options.reason}
-    ));
-    const scan::Spool content = CAIRN_TRY(scan::extract_item(item, *archives, store->folder()));
-    CAIRN_TRY(write_new_file(content, options.to));
-    CAIRN_TRY(context.terminal.out(fmt::format(
-        "{} bytes of item {} written to {}; recorded in the case.\n",
-        grouped(content.size_bytes()),
-        hex_encode(item.id),
-        printable(options.to)
-    )));
-    return Exit::covered_clean;
+    if (::access(options.to.c_str(), F_OK) == 0) {
+        return fail(Errc::conflict, "{}: exists already; name another file", options.to);
+    }
+    scan::Act act{
+        SystemClock().now(),
+        context.environment.account,
+        "item_extract",
+        fmt::format(
+            "scan {}, item {}, to {}",
+            info.id,
+            hex_encode(item.id),
+            absolute_path(context, options.to)
+        ),
+        options.reason};
+    // Recorded before the content leaves; when that then fails, so is the failure.
+    CAIRN_TRY(store->record(act));
+    const auto extracted = extract_to_file(context, *store, item, options.to);
+    if (extracted) return Exit::covered_clean;
+    act.time = SystemClock().now();
+    act.operation = "item_extract_failed";
+    act.reason = extracted.error().message;
+    CAIRN_TRY(store->record(act));
+    return Error(extracted.error());
 }
 
 struct ActsOptions {};
@@ -69,7 +88,7 @@ Result<Exit> run_acts(Context& context, const ActsOptions&) {
             {format_utc(act.time),
              printable(act.actor),
              act.operation,
-             act.object,
+             printable(act.object),
              printable(act.reason)}
         );
     }

@@ -85,6 +85,17 @@ std::string counted(const std::map<std::string, std::uint64_t>& counts) {
     return text;
 }
 
+/// The operator confirms the scheme by reading this: a wrong table would judge wrongly.
+std::string categories_text(const ImportReport& report) {
+    std::string text = fmt::format("Categories by scheme {}:\n", report.list.scheme);
+    for (const auto& [code, count] : report.categories) {
+        const std::string name =
+            code == "none" ? "given by --category" : "category " + printable(code);
+        text += fmt::format("  {}: {} rows\n", name, grouped(count));
+    }
+    return text + "Check that this is the source's own table.\n";
+}
+
 std::string text_of(const ImportReport& report) {
     const ListInfo& list = report.list;
     if (report.unchanged) {
@@ -102,13 +113,7 @@ std::string text_of(const ImportReport& report) {
         grouped(list.digests[2]),
         grouped(list.pdq_codes)
     );
-    if (!list.scheme.empty()) {
-        text += fmt::format(
-            "Categories are read by scheme {}: {} (check that this is the source's table).\n",
-            list.scheme,
-            report.categories.empty() ? "none" : counted(report.categories)
-        );
-    }
+    if (!list.scheme.empty()) text += categories_text(report);
     text += fmt::format(
         "Rows: {} read, {} accepted, {} merged.\n",
         grouped(report.rows_read),
@@ -203,6 +208,7 @@ Result<Exit> run_verify(Context& context, const NamedCommand& command) {
         const auto lists = CAIRN_TRY(store->lists());
         for (const ListInfo& list : lists) names.push_back(list.name);
     } else {
+        CAIRN_TRY(store->info(command.name));
         names.push_back(command.name);
     }
     bool sound = true;

@@ -19,6 +19,16 @@ Result<Exit> run_rematch_command(Context& context, const RematchOptions& options
     auto store = CAIRN_TRY(open_case(context, scan::ScanStore::Mode::existing));
     const Fd lock = CAIRN_TRY(lock_case(*store));
     const scan::ScanInfo asked = CAIRN_TRY(store->scan(options.scan));
+    const scan::ScanInfo catalogue = CAIRN_TRY(store->scan(asked.catalogue()));
+    if (catalogue.state != scan::ScanState::finished) {
+        return fail(
+            Errc::conflict,
+            "scan {} is not finished, its catalogue would answer for less than the exhibit; first "
+            "`cairn scan --resume {}`",
+            catalogue.id,
+            catalogue.id
+        );
+    }
     auto lists = CAIRN_TRY(load_lists(context, options.lists));
     scan::ScanInfo info = new_scan(context, lists);
     info.catalogue_of = asked.catalogue();

@@ -68,6 +68,34 @@ Exit exit_of(const Report& report) {
     return report.counts.matches > 0 ? Exit::covered_matches : Exit::covered_clean;
 }
 
+/// The first items that were not covered, and where the others stand.
+Result<std::string> gaps_text(scan::ScanStore& store, const Report& report) {
+    constexpr std::size_t kShown = 5;
+    std::string text;
+    std::size_t shown = 0;
+    std::string last;
+    CAIRN_TRY(store.for_each_finding(report.scan, [&](const scan::FoundItem& found) -> Status {
+        const std::string path = found.item.path.text();
+        if (!found.finding.gap || path == last || shown == kShown) return ok();
+        text += fmt::format("  {}: {}\n", path, printable(found.finding.text));
+        last = path;
+        ++shown;
+        return ok();
+    }));
+    if (shown == 0) return text;
+    const std::uint64_t items = report.counts.items_with_gaps;
+    std::string head = fmt::format("Not fully covered: {}", count_of(items, "item"));
+    if (items > shown) {
+        head += fmt::format(
+            ", the first {} (all: cairn scan report {} --report report.html)", shown, report.scan.id
+        );
+    }
+    const bool locked = report.counts.problems.contains("encrypted_member") ||
+                        report.counts.problems.contains("encrypted_archive");
+    if (locked) text += "  Locked zip members may open with --password-file FILE.\n";
+    return head + ":\n" + text;
+}
+
 std::string summary_text(const Context& context, const Report& report) {
     const Terminal& terminal = context.terminal;
     const CoverageCounts& counts = report.counts;
@@ -78,9 +106,9 @@ std::string summary_text(const Context& context, const Report& report) {
         report.scan.id,
         terminal.paint(
             counts.items_matched > 0 ? Colour::red : Colour::green,
-            fmt::format("{} items", grouped(counts.items_matched))
+            count_of(counts.items_matched, "item")
         ),
-        fmt::format("{} items", grouped(covered.items)),
+        count_of(covered.items, "item"),
         human_bytes(covered.bytes)
     );
     if (counts.indicative > 0) {
@@ -149,6 +177,8 @@ Result<Exit> present_scan(
         }));
     } else if (!options.quiet) {
         std::string text = summary_text(context, report);
+        const std::string gaps = CAIRN_TRY(gaps_text(store, report));
+        text += gaps;
         for (const ReportFile& wanted : options.reports) {
             text += fmt::format("Report: {}\n", printable(absolute_path(context, wanted.path)));
         }

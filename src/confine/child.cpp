@@ -22,6 +22,8 @@ std::string signal_text(int number) {
             return "stopped: it asked for something forbidden";
         case SIGXCPU:
             return "stopped: CPU time limit";
+        case SIGXFSZ:
+            return "stopped: it wrote to a file";
         case SIGSEGV:
             return "crashed: segmentation fault";
         case SIGABRT:

@@ -225,6 +225,25 @@ Status Database::migrate(std::span<const Migration> migrations) {
     });
 }
 
+Status Database::define_function(const char* name, ByteVector (*function)(Bytes)) {
+    const auto call = [](sqlite3_context* context, int, sqlite3_value** arguments) {
+        const void* data = sqlite3_value_blob(arguments[0]);
+        const auto size = static_cast<std::size_t>(sqlite3_value_bytes(arguments[0]));
+        const auto& wanted = *static_cast<ByteVector (**)(Bytes)>(sqlite3_user_data(context));
+        const ByteVector out = wanted({static_cast<const std::uint8_t*>(data), size});
+        sqlite3_result_blob64(context, out.data(), out.size(), SQLITE_TRANSIENT);
+    };
+    using Function = ByteVector (*)(Bytes);
+    auto* kept = new Function(function);
+    const auto release = [](void* pointer) { delete static_cast<Function*>(pointer); };
+    const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
+    // SQLite calls `release` also when this fails.
+    const int result =
+        sqlite3_create_function_v2(handle_, name, 1, flags, kept, call, nullptr, nullptr, release);
+    if (result != SQLITE_OK) return error_of(handle_, name);
+    return ok();
+}
+
 std::int64_t Database::last_row_id() const {
     return sqlite3_last_insert_rowid(handle_);
 }

@@ -93,6 +93,9 @@ public:
     /// `migrations` is refused (Errc::unsupported) with the cure.
     Status migrate(std::span<const Migration> migrations);
 
+    /// Makes `function` callable in SQL under `name`: bytes in, bytes out, deterministic.
+    Status define_function(const char* name, ByteVector (*function)(Bytes));
+
     std::int64_t last_row_id() const;
     std::int64_t changed_rows() const;
 

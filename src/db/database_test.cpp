@@ -77,6 +77,21 @@ TEST(Database, RefusesAFileThatIsNone) {
     EXPECT_EQ(database.error().code, Errc::corrupt_data);
 }
 
+TEST(Database, CallsAFunctionOfOurs) {
+    const test::TempDir dir;
+    const auto database = open(dir / "a.db");
+    const auto twice = [](Bytes bytes) {
+        ByteVector out(bytes.begin(), bytes.end());
+        out.insert(out.end(), bytes.begin(), bytes.end());
+        return out;
+    };
+    ASSERT_TRUE(database->define_function("twice", twice));
+    auto query = database->prepare("SELECT twice(x'0102'), twice(x'')");
+    ASSERT_TRUE(query && query->step());
+    EXPECT_EQ(as_text(query->bytes(0)), "\x01\x02\x01\x02");
+    EXPECT_TRUE(query->bytes(1).empty());
+}
+
 TEST(Database, NamesAMissingFolder) {
     const auto database = Database::open("/nonexistent/a.db", {});
     ASSERT_FALSE(database);

@@ -32,9 +32,7 @@ public:
         CAIRN_TRY(make_ready());
         const auto end = Clock::now() + options_.item_deadline;
         CAIRN_TRY(child_->send(wire(MessageType::decode), encode(request), fd));
-        // A picture has at most 64 frames and a thumbnail; the deadline bounds a child that
-        // invents more.
-        while (true) {
+        for (unsigned frames = 0; frames <= kFramesMax; ++frames) {
             DecodeAnswer answer = CAIRN_TRY(receive_answer(end));
             if (auto* failure = std::get_if<Failure>(&answer)) {
                 return Error{failure->code, std::move(failure->reason)};
@@ -42,6 +40,7 @@ public:
             if (auto* summary = std::get_if<PictureSummary>(&answer)) return std::move(*summary);
             CAIRN_TRY(take_frame(std::get<FrameAnswer>(answer), take));
         }
+        return distrust(fail(Errc::corrupt_data, "more than {} frames", kFramesMax));
     }
 
     Result<std::string> media_type(int fd, std::uint64_t size_bytes) {

@@ -36,6 +36,9 @@ enum class MessageType : std::uint32_t {
 inline constexpr std::size_t kStoreBytes = std::size_t{16} << 20U;
 static_assert(kRastersMax * kRasterSideMax * kRasterSideMax * 3 <= kStoreBytes);
 
+/// Frames that a decoder may hand over for one picture: 64 and a thumbnail.
+inline constexpr unsigned kFramesMax = 65;
+
 /// Names and reasons longer than this are malformed.
 inline constexpr std::size_t kTextBytesMax = 1000;
 

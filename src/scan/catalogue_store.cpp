@@ -176,8 +176,14 @@ Status count_findings(db::Database& database, const ScanInfo& scan, CoverageCoun
             static_cast<std::uint64_t>(problems.integer(1));
         counts.gaps += static_cast<std::uint64_t>(problems.integer(2));
     }
+    auto gaps = CAIRN_TRY(database.prepare(
+        "SELECT count(DISTINCT item) FROM finding WHERE scan=? AND kind<>0 AND gap<>0"
+    ));
+    const bool gap_row = CAIRN_TRY(gaps.bind(1, scan.catalogue()).step());
+    if (gap_row) counts.items_with_gaps = static_cast<std::uint64_t>(gaps.integer(0));
     auto matches = CAIRN_TRY(database.prepare(
-        "SELECT weight, count(*), count(DISTINCT item) FROM finding WHERE scan=? AND kind=0"
+        "SELECT weight, count(*), count(DISTINCT item),"
+        " count(DISTINCT CASE WHEN match_kind=0 THEN item END) FROM finding WHERE scan=? AND kind=0"
         " GROUP BY weight"
     ));
     matches.bind(1, scan.id);
@@ -186,6 +192,7 @@ Status count_findings(db::Database& database, const ScanInfo& scan, CoverageCoun
         if (weight == hashlist::Weight::counts) {
             counts.matches = static_cast<std::uint64_t>(matches.integer(1));
             counts.items_matched = static_cast<std::uint64_t>(matches.integer(2));
+            counts.items_exact = static_cast<std::uint64_t>(matches.integer(3));
         } else if (weight == hashlist::Weight::indicative) {
             counts.indicative = static_cast<std::uint64_t>(matches.integer(1));
         }
@@ -203,6 +210,21 @@ Result<CoverageCounts> ScanStore::coverage(const ScanInfo& scan) {
     return counts;
 }
 
+ByteVector reading_order(Bytes canonical_path) {
+    const auto path = evidence::EvidencePath::from_canonical(canonical_path);
+    ByteWriter out;
+    if (!path) return out.take();
+    for (const evidence::Step& step : path->steps()) {
+        out.raw(as_bytes(step.name));
+        out.u8(0);
+        // Members of one name follow each other as the archive has them; big-endian sorts so.
+        for (unsigned shift = 64; shift > 0; shift -= 8) {
+            out.u8(static_cast<std::uint8_t>(step.ordinal >> (shift - 8)));
+        }
+    }
+    return out.take();
+}
+
 Status ScanStore::for_each_finding(
     const ScanInfo& scan, const std::function<Status(const FoundItem&)>& visit
 ) {
@@ -214,7 +236,8 @@ Status ScanStore::for_each_finding(
         " finding.verdicts_differ"
         " FROM finding JOIN item ON item.id=finding.item"
         " WHERE (finding.scan=?1 AND finding.kind=0) OR (finding.scan=?2 AND finding.kind<>0)"
-        " ORDER BY finding.kind, finding.weight, item.path, finding.list, finding.code",
+        " ORDER BY finding.kind, finding.weight, reading_order(item.path), finding.list,"
+        " finding.code",
         kItemColumns
     )));
     query.bind(1, scan.id).bind(2, scan.catalogue());

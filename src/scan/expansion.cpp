@@ -222,7 +222,7 @@ void Expansion::conclude(const ArchiveEnd& end) {
             Finding::Kind::encrypted,
             "encrypted_members",
             fmt::format("{} of {} members are encrypted", encrypted_members_, end.members),
-            true
+            false
         ));
     }
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -39,13 +40,15 @@ std::string escape(std::string_view text) {
     return out;
 }
 
-std::string fact(std::string_view name, std::string_view value) {
-    return fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td></tr>\n", name, value);
+/// "browser_cache" as people write it.
+std::string words(std::string_view name) {
+    std::string text(name);
+    std::replace(text.begin(), text.end(), '_', ' ');
+    return text;
 }
 
-/// "1 item", "2 items".
-std::string count_of(std::uint64_t number, std::string_view noun) {
-    return fmt::format("{} {}{}", grouped(number), noun, number == 1 ? "" : "s");
+std::string fact(std::string_view name, std::string_view value) {
+    return fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td></tr>\n", name, value);
 }
 
 /// Matches counted along the two axes readers ask for.
@@ -129,9 +132,16 @@ std::string summary_of(const Report& report, const Tally& tally) {
     const auto covered = counts.by_state.at(static_cast<std::size_t>(Coverage::covered));
     const bool good = report.verdict == CoverageVerdict::complete;
     std::string out = "<section>\n<h2>Result</h2>\n<div class=\"figures\">\n";
-    out += figure(counts.items_matched, "items on a list", counts.items_matched > 0 ? "found" : "");
-    out += figure(covered.items, "items read whole", "");
-    out += figure(counts.gaps, "gaps in coverage", counts.gaps > 0 ? "gap" : "");
+    const std::uint64_t similar = counts.items_matched - counts.items_exact;
+    out += figure(
+        counts.items_exact, "items with listed content", counts.items_exact > 0 ? "found" : ""
+    );
+    out += figure(similar, "similar pictures, to be looked at", similar > 0 ? "found" : "");
+    out +=
+        figure(covered.items, report.scan.catalogue_of ? "items compared" : "items read whole", "");
+    out += figure(
+        counts.items_with_gaps, "items not fully covered", counts.items_with_gaps > 0 ? "gap" : ""
+    );
     out += fmt::format(
         "</div>\n<p class=\"verdict {}\">Coverage: <strong>{}</strong></p>\n",
         good ? "good" : "gap",
@@ -191,7 +201,7 @@ std::string place_of(const ItemRecord& item) {
     out += fmt::format(
         "<p class=\"detail\">Item {} &middot; how it arrived: {}{}",
         hex_encode(item.id),
-        evidence::name_of(arrived.place),
+        words(evidence::name_of(arrived.place)),
         arrived.in_archive ? ", inside an archive" : ""
     );
     if (item.modified) out += " &middot; modified " + format_utc(*item.modified);
@@ -236,7 +246,7 @@ std::string problem_row(const FoundItem& found, std::uint64_t number) {
         number,
         escape(found.item.path.text()),
         escape(printable(found.finding.text)),
-        found.finding.gap ? "<strong>not covered</strong>" : "covered"
+        found.finding.gap ? "<strong>yes</strong>" : "no"
     );
 }
 
@@ -309,11 +319,19 @@ private:
         rows_ = 0;
         const bool matches = section == Section::matches || section == Section::indicative;
         CAIRN_TRY(out_(fmt::format("<section>\n<h2>{}</h2>\n", title_of(section))));
+        if (matches) {
+            CAIRN_TRY(
+                out_("<p>One row for each item and list. A <em>similar picture</em> must be looked "
+                     "at by "
+                     "a person before anything follows from it: <em>near</em> up to distance 10, "
+                     "<em>needs review</em> from 11 to 31.</p>\n")
+            );
+        }
         return out_(
             matches ? "<table class=\"findings\"><thead><tr><th>No.</th><th>Item</th><th>Agreement"
                       "</th><th>Category of the list</th><th>List</th></tr></thead><tbody>\n"
                     : "<table class=\"findings\"><thead><tr><th>No.</th><th>Item</th><th>What "
-                      "happened</th><th>Coverage</th></tr></thead><tbody>\n"
+                      "happened</th><th>Leaves a gap</th></tr></thead><tbody>\n"
         );
     }
 

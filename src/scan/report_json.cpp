@@ -167,12 +167,14 @@ Json coverage_of(const Report& report) {
     out["known_good"] = counts.known_good;
     out["problems"] = counts.problems;
     out["gaps"] = counts.gaps;
+    out["items_with_gaps"] = counts.items_with_gaps;
     return out;
 }
 
 Json summary_of(const CoverageCounts& counts) {
     return {
         {"items_matched", counts.items_matched},
+        {"items_same_content", counts.items_exact},
         {"matches", counts.matches},
         {"indicative_matches", counts.indicative}};
 }

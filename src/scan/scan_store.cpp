@@ -256,6 +256,7 @@ Result<std::unique_ptr<ScanStore>> ScanStore::open(const std::string& folder, Mo
     }
     auto database = CAIRN_TRY(db::Database::open(file, {}));
     CAIRN_TRY(database->migrate(kMigrations));
+    CAIRN_TRY(database->define_function("reading_order", reading_order));
     return std::unique_ptr<ScanStore>(new ScanStore(folder, std::move(database)));
 }
 

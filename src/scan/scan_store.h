@@ -69,6 +69,8 @@ struct CoverageCounts {
     std::uint64_t matches = 0;                      ///< findings that count
     std::uint64_t indicative = 0;
     std::uint64_t items_matched = 0;  ///< items with a match that counts
+    std::uint64_t items_exact = 0;    ///< ... of them those with the same content as a listed file
+    std::uint64_t items_with_gaps = 0;  ///< items that were not covered whole
 };
 
 /// A finding with its item, as reports read them.
@@ -85,6 +87,9 @@ struct Act {
     std::string object;     ///< id of what it was done to
     std::string reason;
 };
+
+/// A key by which evidence paths sort as people read them: name by name. For SQL.
+ByteVector reading_order(Bytes canonical_path);
 
 /// All state of a case folder: one SQLite file. One thread at a time, several processes.
 class ScanStore {
