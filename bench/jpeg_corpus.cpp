@@ -2,18 +2,18 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <set>
 
 #include <jpeglib.h>
 
-#include "base/fd.h"
-
 namespace cairn::bench {
 namespace {
 
 constexpr std::size_t kFilesMax = 60;
-constexpr JDIMENSION kSideMax = 2560;
+constexpr JDIMENSION kSideMax = 1920;
+constexpr int kQuality = 85;
 constexpr std::size_t kFileBytesMax = std::size_t{64} << 20U;
 
 /// libjpeg over a buffer; its default error handling ends the program, as suits a benchmark.
@@ -31,7 +31,10 @@ public:
 
     const jpeg_decompress_struct& info() const { return info_; }
 
-    DecodedJpeg decode() {
+    /// Decodes at `eighths` / 8 of the size.
+    DecodedJpeg decode(unsigned eighths = 8) {
+        info_.scale_num = eighths;
+        info_.scale_denom = 8;
         info_.out_color_space = JCS_RGB;
         ::jpeg_start_decompress(&info_);
         DecodedJpeg out{{}, info_.output_width, info_.output_height};
@@ -64,17 +67,64 @@ std::set<std::string> jpeg_paths() {
     return paths;
 }
 
+ByteVector encode(const DecodedJpeg& picture) {
+    jpeg_compress_struct info{};
+    jpeg_error_mgr errors{};
+    info.err = ::jpeg_std_error(&errors);
+    jpeg_create_compress(&info);
+    unsigned char* bytes = nullptr;
+    unsigned long size = 0;
+    ::jpeg_mem_dest(&info, &bytes, &size);
+    info.image_width = picture.width;
+    info.image_height = picture.height;
+    info.input_components = 3;
+    info.in_color_space = JCS_RGB;
+    ::jpeg_set_defaults(&info);
+    ::jpeg_set_quality(&info, kQuality, TRUE);
+    ::jpeg_start_compress(&info, TRUE);
+    std::vector<JSAMPLE> row(std::size_t{3} * picture.width);
+    while (info.next_scanline < info.image_height) {
+        std::copy_n(&picture.pixels[info.next_scanline * row.size()], row.size(), row.begin());
+        JSAMPROW pointer = row.data();
+        ::jpeg_write_scanlines(&info, &pointer, 1);
+    }
+    ::jpeg_finish_compress(&info);
+    ByteVector out(bytes, bytes + size);
+    std::free(bytes);
+    ::jpeg_destroy_compress(&info);
+    return out;
+}
+
+/// A version of the file no side of which is above kSideMax.
+ByteVector scaled_down(Bytes file, JDIMENSION longest) {
+    const auto eighths = static_cast<unsigned>(std::uint64_t{8} * kSideMax / longest);
+    return encode(PlainDecoder(file).decode(std::max(eighths, 1U)));
+}
+
+Result<JpegFile> load_file(const std::string& path) {
+    JpegFile file{path, {}, {}, 0};
+    file.bytes = CAIRN_TRY(read_file(path, kFileBytesMax));
+    file.fd = CAIRN_TRY(open_for_reading(path));
+    const PlainDecoder original(file.bytes);
+    if (original.info().num_components != 3) return fail(Errc::unsupported, "grey or CMYK");
+    const JDIMENSION longest =
+        std::max(original.info().image_width, original.info().image_height);
+    if (longest > kSideMax) {
+        file.bytes = scaled_down(file.bytes, longest);
+        file.fd = CAIRN_TRY(make_memory_file("jpeg"));
+        CAIRN_TRY(write_all(file.fd.get(), file.bytes));
+    }
+    const PlainDecoder decoder(file.bytes);
+    file.pixels = std::uint64_t{decoder.info().image_width} * decoder.info().image_height;
+    return file;
+}
+
 std::vector<JpegFile> load() {
     std::vector<JpegFile> files;
     for (const std::string& path : jpeg_paths()) {
-        auto bytes = read_file(path, kFileBytesMax);
-        if (!bytes) continue;
-        const PlainDecoder decoder(*bytes);
-        const auto& info = decoder.info();
-        const bool fits = std::max(info.image_width, info.image_height) <= kSideMax;
-        if (!fits || info.num_components != 3 || files.size() >= kFilesMax) continue;
-        const std::uint64_t pixels = std::uint64_t{info.image_width} * info.image_height;
-        files.push_back({path, std::move(*bytes), pixels});
+        if (files.size() >= kFilesMax) break;
+        auto file = load_file(path);
+        if (file) files.push_back(std::move(*file));
     }
     return files;
 }

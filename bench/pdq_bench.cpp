@@ -9,7 +9,6 @@
 
 #include <benchmark/benchmark.h>
 
-#include "base/fd.h"
 #include "bench/jpeg_corpus.h"
 #include "codec/picture.h"
 #include "fingerprint/picture_reader.h"
@@ -22,7 +21,7 @@ using fingerprint::PdqHash;
 using fingerprint::PixelView;
 
 PixelView view_of(const DecodedJpeg& picture) {
-    return {picture.pixels, picture.width, picture.height, 3};
+    return {.pixels = picture.pixels, .width = picture.width, .height = picture.height};
 }
 
 PdqHash oracle_whole(const JpegFile& file) {
@@ -46,9 +45,7 @@ PixelView decode_samples(const codec::Input& input, MutableBytes store) {
 }
 
 PdqHash cairn_whole(const JpegFile& file, MutableBytes store) {
-    const auto fd = open_for_reading(file.path);
-    if (!fd) std::abort();
-    return pdq_hash(decode_samples(codec::Input(fd->get(), file.bytes.size()), store));
+    return pdq_hash(decode_samples(codec::Input(file.fd.get(), file.bytes.size()), store));
 }
 
 std::unique_ptr<fingerprint::PictureReader> make_reader() {
@@ -61,9 +58,7 @@ std::unique_ptr<fingerprint::PictureReader> make_reader() {
 }
 
 PdqHash confined_whole(const JpegFile& file, fingerprint::PictureReader& reader) {
-    const auto fd = open_for_reading(file.path);
-    if (!fd) std::abort();
-    const auto picture = reader.read(fd->get(), file.bytes.size(), fingerprint::FileType::jpeg);
+    const auto picture = reader.read(file.fd.get(), file.bytes.size(), fingerprint::FileType::jpeg);
     if (!picture) std::abort();
     return picture->frames[0].record;
 }
@@ -110,7 +105,8 @@ void BM_WholeConfined(benchmark::State& state) {
 void BM_StepRead(benchmark::State& state) {
     for (auto _ : state) {
         for (const JpegFile& file : jpeg_corpus()) {
-            benchmark::DoNotOptimize(read_file(file.path, std::size_t{64} << 20U));
+            const codec::Input input(file.fd.get(), file.bytes.size());
+            benchmark::DoNotOptimize(input.read_all(std::size_t{64} << 20U));
         }
     }
     report(state);

@@ -1,10 +1,10 @@
 // cairn-decoder: turns pictures into samples for its parent, confined. Not for use by hand.
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cstdio>
 #include <cstring>
 #include <memory>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "codec/media_type.h"
 #include "codec/picture.h"
@@ -62,17 +62,25 @@ cairn::media::FrameAnswer to_wire(const cairn::codec::Frame& frame) {
 }
 
 Result<cairn::media::PictureSummary> decode(
-    int fd, const cairn::media::DecodeRequest& request, MutableBytes store,
+    int fd,
+    const cairn::media::DecodeRequest& request,
+    MutableBytes store,
     const cairn::media::DeliverFrame& deliver
 ) {
     const cairn::codec::Options options{request.options.turns, request.options.thumbnails};
     const cairn::codec::Summary summary = CAIRN_TRY(cairn::codec::decode_picture(
         cairn::codec::Input(fd, request.size_bytes),
-        static_cast<cairn::codec::Format>(request.format), options, store,
+        static_cast<cairn::codec::Format>(request.format),
+        options,
+        store,
         [&deliver](const cairn::codec::Frame& frame) { return deliver(to_wire(frame)); }
     ));
     return cairn::media::PictureSummary{
-        summary.width, summary.height, summary.orientation, summary.frames_total, summary.partial,
+        summary.width,
+        summary.height,
+        summary.orientation,
+        summary.frames_total,
+        summary.partial,
         summary.decoder,
     };
 }

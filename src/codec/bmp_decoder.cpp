@@ -137,9 +137,7 @@ private:
     std::size_t y_ = 0;
 };
 
-Status push_plain(
-    const Input& input, const BmpHeader& header, BmpRows& rows, FrameWriter& writer
-) {
+Status push_plain(const Input& input, const BmpHeader& header, BmpRows& rows, FrameWriter& writer) {
     bool any = false;
     ByteVector stored(header.row_bytes());
     for (std::uint32_t y = 0; y < header.height; ++y) {

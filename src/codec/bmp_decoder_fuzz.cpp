@@ -22,7 +22,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!small(file)) return 0;
     int frames = 0;
     const auto decoded = cairn::codec::decode_picture(
-        cairn::codec::Input(file), cairn::codec::Format::bmp, {.turns = true}, store,
+        cairn::codec::Input(file),
+        cairn::codec::Format::bmp,
+        {.turns = true},
+        store,
         [&frames](const cairn::codec::Frame& frame) {
             ++frames;
             const std::size_t bytes = std::size_t{frame.width} * frame.height * frame.channels;

@@ -31,10 +31,16 @@ Status set_coding(std::uint32_t compression, BmpHeader& out) {
     switch (compression) {
         case compression_none:
         case compression_bit_fields:
-        case compression_alpha_bit_fields: return ok();
-        case compression_rle8: out.coding = BmpHeader::Coding::run_length_8; break;
-        case compression_rle4: out.coding = BmpHeader::Coding::run_length_4; break;
-        default: return fail(Errc::unsupported, "BMP: compression {}", compression);
+        case compression_alpha_bit_fields:
+            return ok();
+        case compression_rle8:
+            out.coding = BmpHeader::Coding::run_length_8;
+            break;
+        case compression_rle4:
+            out.coding = BmpHeader::Coding::run_length_4;
+            break;
+        default:
+            return fail(Errc::unsupported, "BMP: compression {}", compression);
     }
     const bool eight = out.coding == BmpHeader::Coding::run_length_8;
     if (out.bits != (eight ? 8U : 4U) || out.top_down) {
@@ -47,8 +53,8 @@ Status set_coding(std::uint32_t compression, BmpHeader& out) {
 Status read_masks(
     ByteReader& reader, std::uint32_t header_bytes, std::uint32_t compression, BmpHeader& out
 ) {
-    const bool given = compression == compression_bit_fields ||
-                       compression == compression_alpha_bit_fields;
+    const bool given =
+        compression == compression_bit_fields || compression == compression_alpha_bit_fields;
     if (!given) {
         if (out.bits == 16) out.masks = {0x7C00U, 0x03E0U, 0x001FU, 0};
         if (out.bits == 32) out.masks = {0xFF0000U, 0xFF00U, 0xFFU, 0};

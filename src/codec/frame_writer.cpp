@@ -12,12 +12,16 @@ namespace {
 Order order_of(std::uint8_t orientation) {
     switch (orientation) {
         case 2:
-        case 8: return Order::mirrored_across;
+        case 8:
+            return Order::mirrored_across;
         case 3:
-        case 7: return Order::mirrored_both;
+        case 7:
+            return Order::mirrored_both;
         case 4:
-        case 6: return Order::mirrored_down;
-        default: return Order::as_is;
+        case 6:
+            return Order::mirrored_down;
+        default:
+            return Order::as_is;
     }
 }
 
@@ -27,7 +31,10 @@ Status check_size(std::uint64_t width, std::uint64_t height) {
     if (width == 0 || height == 0) return fail(Errc::corrupt_data, "a side is zero");
     if (width > kPixelsMax || height > kPixelsMax || width * height > kPixelsMax) {
         return fail(
-            Errc::limit_exceeded, "{} x {} pixels, at most {} in all are decoded", width, height,
+            Errc::limit_exceeded,
+            "{} x {} pixels, at most {} in all are decoded",
+            width,
+            height,
             grouped(kPixelsMax)
         );
     }
@@ -38,8 +45,12 @@ Status check_raster(std::uint64_t width, std::uint64_t height, std::uint64_t pix
     CAIRN_TRY(check_size(width, height));
     if (width * height * pixel_bytes > kDecodedBytesMax) {
         return fail(
-            Errc::limit_exceeded, "{} x {} pixels take {}, at most {} are held", width, height,
-            human_bytes(width * height * pixel_bytes), human_bytes(kDecodedBytesMax)
+            Errc::limit_exceeded,
+            "{} x {} pixels take {}, at most {} are held",
+            width,
+            height,
+            human_bytes(width * height * pixel_bytes),
+            human_bytes(kDecodedBytesMax)
         );
     }
     return ok();
@@ -53,9 +64,7 @@ bool FrameWriter::direct() const {
 std::vector<Order> FrameWriter::wanted_orders() const {
     if (sampler_->whole()) return {Order::as_is};
     if (options_.turns) {
-        return {
-            Order::as_is, Order::mirrored_across, Order::mirrored_down, Order::mirrored_both
-        };
+        return {Order::as_is, Order::mirrored_across, Order::mirrored_down, Order::mirrored_both};
     }
     const Order oriented = order_of(start_.orientation);
     if (oriented == Order::as_is) return {Order::as_is};
@@ -89,7 +98,10 @@ void FrameWriter::render_all(const std::vector<Order>& orders, Frame& frame) {
         frame.rasters.push_back({rendering, orders[order], offset});
         if (direct()) return false;
         return render(
-            start_.layout, samples_.data() + order * sampler_->raster_bytes(), count, rendering,
+            start_.layout,
+            samples_.data() + order * sampler_->raster_bytes(),
+            count,
+            rendering,
             store_.data() + offset
         );
     };
@@ -106,8 +118,7 @@ void FrameWriter::render_all(const std::vector<Order>& orders, Frame& frame) {
 /// Compares the record's pixels with those of the frames before, kept whole: no digest that
 /// somebody could make collide.
 bool FrameWriter::seen_before(const Frame& frame) {
-    const Bytes raster =
-        store_.first(std::size_t{frame.width} * frame.height * frame.channels);
+    const Bytes raster = store_.first(std::size_t{frame.width} * frame.height * frame.channels);
     const auto equal = [&raster](const ByteVector& earlier) {
         return std::equal(earlier.begin(), earlier.end(), raster.begin(), raster.end());
     };

@@ -118,7 +118,9 @@ public:
         const std::size_t count = std::min(frame.width, width_ - frame.left);
         const std::size_t bottom = std::min(frame.top + frame.height, height_);
         for (std::size_t y = frame.top; y < bottom; ++y) {
-            std::fill_n(&pixels_[(y * width_ + frame.left) * kRgba], count * kRgba, std::uint8_t{0});
+            std::fill_n(
+                &pixels_[(y * width_ + frame.left) * kRgba], count * kRgba, std::uint8_t{0}
+            );
         }
     }
 
@@ -205,9 +207,8 @@ Result<bool> GifReader::draw(const GifFrame& frame, Canvas& canvas) {
     };
     constexpr std::array<Pass, 4> kInterlaced = {{{0, 8}, {4, 8}, {2, 4}, {1, 2}}};
     constexpr std::array<Pass, 1> kPlain = {{{0, 1}}};
-    const std::span<const Pass> passes = gif_->Image.Interlace
-                                             ? std::span<const Pass>(kInterlaced)
-                                             : std::span<const Pass>(kPlain);
+    const std::span<const Pass> passes =
+        gif_->Image.Interlace ? std::span<const Pass>(kInterlaced) : std::span<const Pass>(kPlain);
     ByteVector line(frame.width);
     canvas.begin(frame);
     for (const Pass& pass : passes) {

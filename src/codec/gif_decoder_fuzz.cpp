@@ -26,7 +26,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::uint32_t frames = 0;
     std::uint32_t last = 0;
     const auto decoded = cairn::codec::decode_picture(
-        cairn::codec::Input(file), cairn::codec::Format::gif, {}, store,
+        cairn::codec::Input(file),
+        cairn::codec::Format::gif,
+        {},
+        store,
         [&](const cairn::codec::Frame& frame) {
             if (frames > 0 && frame.index <= last) std::abort();
             last = frame.index;

@@ -18,20 +18,21 @@ struct ImageDeleter {
     void operator()(const heif_image* image) const { ::heif_image_release(image); }
 };
 struct OptionsDeleter {
-    void operator()(heif_decoding_options* options) const {
-        ::heif_decoding_options_free(options);
-    }
+    void operator()(heif_decoding_options* options) const { ::heif_decoding_options_free(options); }
 };
 
 Status status_of(const heif_error& error) {
     const char* text = error.message != nullptr ? error.message : "";
     switch (error.code) {
-        case heif_error_Ok: return ok();
+        case heif_error_Ok:
+            return ok();
         case heif_error_Unsupported_filetype:
-        case heif_error_Unsupported_feature: return fail(Errc::unsupported, "HEIF: {}", text);
+        case heif_error_Unsupported_feature:
+            return fail(Errc::unsupported, "HEIF: {}", text);
         case heif_error_Memory_allocation_error:
             return fail(Errc::limit_exceeded, "HEIF: {}", text);
-        default: break;
+        default:
+            break;
     }
     if (error.subcode == heif_suberror_Security_limit_exceeded) {
         return fail(Errc::limit_exceeded, "HEIF: {}", text);
@@ -43,8 +44,7 @@ PixelLayout layout_of(const heif_image_handle* handle) {
     PixelLayout layout;
     const int bits = ::heif_image_handle_get_luma_bits_per_pixel(handle);
     layout.alpha = ::heif_image_handle_has_alpha_channel(handle) != 0;
-    layout.premultiplied =
-        layout.alpha && ::heif_image_handle_is_premultiplied_alpha(handle) != 0;
+    layout.premultiplied = layout.alpha && ::heif_image_handle_is_premultiplied_alpha(handle) != 0;
     layout.wide = bits > 8 && bits <= 16;
     layout.sample_max = layout.wide ? (1U << static_cast<unsigned>(bits)) - 1U : 255U;
     return layout;
@@ -52,14 +52,17 @@ PixelLayout layout_of(const heif_image_handle* handle) {
 
 heif_chroma chroma_of(const PixelLayout& layout) {
     if (layout.wide) {
-        return layout.alpha ? heif_chroma_interleaved_RRGGBBAA_LE : heif_chroma_interleaved_RRGGBB_LE;
+        return layout.alpha ? heif_chroma_interleaved_RRGGBBAA_LE
+                            : heif_chroma_interleaved_RRGGBB_LE;
     }
     return layout.alpha ? heif_chroma_interleaved_RGBA : heif_chroma_interleaved_RGB;
 }
 
 /// Decodes with the container's rotation, mirroring and cropping applied (the default).
 Status decode_primary(
-    const heif_image_handle* handle, FrameWriter& writer, std::uint32_t& width,
+    const heif_image_handle* handle,
+    FrameWriter& writer,
+    std::uint32_t& width,
     std::uint32_t& height
 ) {
     const PixelLayout layout = layout_of(handle);
@@ -67,9 +70,9 @@ Status decode_primary(
         ::heif_decoding_options_alloc()
     );
     heif_image* decoded = nullptr;
-    CAIRN_TRY(status_of(::heif_decode_image(
-        handle, &decoded, heif_colorspace_RGB, chroma_of(layout), options.get()
-    )));
+    CAIRN_TRY(status_of(
+        ::heif_decode_image(handle, &decoded, heif_colorspace_RGB, chroma_of(layout), options.get())
+    ));
     const std::unique_ptr<const heif_image, ImageDeleter> image(decoded);
     const int columns = ::heif_image_get_width(decoded, heif_channel_interleaved);
     const int rows = ::heif_image_get_height(decoded, heif_channel_interleaved);

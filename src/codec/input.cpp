@@ -21,7 +21,9 @@ std::size_t Input::read_at(std::uint64_t offset, MutableBytes out) const {
 Result<ByteVector> Input::read_all(std::uint64_t bytes_max) const {
     if (size_ > bytes_max) {
         return fail(
-            Errc::limit_exceeded, "file of {}, at most {} is decoded", human_bytes(size_),
+            Errc::limit_exceeded,
+            "file of {}, at most {} is decoded",
+            human_bytes(size_),
             human_bytes(bytes_max)
         );
     }

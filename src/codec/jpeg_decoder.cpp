@@ -40,8 +40,10 @@ bool means_lost_data(int code) {
         case JWRN_HIT_MARKER:
         case JWRN_HUFF_BAD_CODE:
         case JWRN_JPEG_EOF:
-        case JWRN_MUST_RESYNC: return true;
-        default: return false;
+        case JWRN_MUST_RESYNC:
+            return true;
+        default:
+            return false;
     }
 }
 
@@ -139,22 +141,24 @@ private:
 
 Error JpegReader::error() const {
     switch (session_.errors.msg_code) {
-        case JERR_OUT_OF_MEMORY: return fail(Errc::limit_exceeded, "memory");
+        case JERR_OUT_OF_MEMORY:
+            return fail(Errc::limit_exceeded, "memory");
         case JERR_BAD_PRECISION:
         case JERR_CONVERSION_NOTIMPL:
         case JERR_COMPONENT_COUNT:
         case JERR_NOT_COMPILED:
         case JERR_SOF_UNSUPPORTED:
             return fail(Errc::unsupported, "JPEG: {}", session_.message.data());
-        default: return fail(Errc::corrupt_data, "JPEG: {}", session_.message.data());
+        default:
+            return fail(Errc::corrupt_data, "JPEG: {}", session_.message.data());
     }
 }
 
 Status JpegReader::read_header() {
     const bool read = created_ && guarded([this] {
-        ::jpeg_save_markers(&info_, JPEG_APP0 + 1, kExifMarkerBytesMax);
-        ::jpeg_read_header(&info_, TRUE);
-    });
+                          ::jpeg_save_markers(&info_, JPEG_APP0 + 1, kExifMarkerBytesMax);
+                          ::jpeg_read_header(&info_, TRUE);
+                      });
     if (!read) return error();
     return check_size(width(), height());
 }
@@ -174,9 +178,15 @@ Status JpegReader::start() {
     info_.dct_method = JDCT_ISLOW;
     info_.do_fancy_upsampling = TRUE;
     switch (info_.num_components) {
-        case 1: info_.out_color_space = JCS_GRAYSCALE; break;
-        case 3: info_.out_color_space = JCS_RGB; break;
-        case 4: info_.out_color_space = JCS_CMYK; break;
+        case 1:
+            info_.out_color_space = JCS_GRAYSCALE;
+            break;
+        case 3:
+            info_.out_color_space = JCS_RGB;
+            break;
+        case 4:
+            info_.out_color_space = JCS_CMYK;
+            break;
         default:
             return fail(Errc::unsupported, "JPEG of {} components", info_.num_components);
     }

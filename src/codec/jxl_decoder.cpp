@@ -70,12 +70,19 @@ private:
 
     Status handle(JxlDecoderStatus status) {
         switch (status) {
-            case JXL_DEC_BASIC_INFO: return on_info();
-            case JXL_DEC_NEED_IMAGE_OUT_BUFFER: return on_buffer_wanted();
-            case JXL_DEC_FULL_IMAGE: return on_frame();
-            case JXL_DEC_FRAME: return ok();
-            case JXL_DEC_SUCCESS: done_ = true; return ok();
-            default: return on_end();
+            case JXL_DEC_BASIC_INFO:
+                return on_info();
+            case JXL_DEC_NEED_IMAGE_OUT_BUFFER:
+                return on_buffer_wanted();
+            case JXL_DEC_FULL_IMAGE:
+                return on_frame();
+            case JXL_DEC_FRAME:
+                return ok();
+            case JXL_DEC_SUCCESS:
+                done_ = true;
+                return ok();
+            default:
+                return on_end();
         }
     }
 

@@ -11,15 +11,23 @@ namespace {
 
 Result<Summary> dispatch(const Input& input, Format format, FrameWriter& writer) {
     switch (format) {
-        case Format::jpeg: return decode_jpeg(input, writer);
-        case Format::png: return decode_png(input, writer);
-        case Format::gif: return decode_gif(input, writer);
-        case Format::webp: return decode_webp(input, writer);
-        case Format::tiff: return decode_tiff(input, writer);
-        case Format::bmp: return decode_bmp(input, writer);
+        case Format::jpeg:
+            return decode_jpeg(input, writer);
+        case Format::png:
+            return decode_png(input, writer);
+        case Format::gif:
+            return decode_gif(input, writer);
+        case Format::webp:
+            return decode_webp(input, writer);
+        case Format::tiff:
+            return decode_tiff(input, writer);
+        case Format::bmp:
+            return decode_bmp(input, writer);
         case Format::heif:
-        case Format::avif: return decode_heif(input, writer);
-        case Format::jpeg_xl: return decode_jpeg_xl(input, writer);
+        case Format::avif:
+            return decode_heif(input, writer);
+        case Format::jpeg_xl:
+            return decode_jpeg_xl(input, writer);
     }
     return fail(Errc::unsupported, "picture format {}", static_cast<int>(format));
 }
@@ -27,7 +35,10 @@ Result<Summary> dispatch(const Input& input, Format format, FrameWriter& writer)
 }  // namespace
 
 Result<Summary> decode_picture(
-    const Input& input, Format format, const Options& options, MutableBytes store,
+    const Input& input,
+    Format format,
+    const Options& options,
+    MutableBytes store,
     const FrameSink& sink
 ) {
     FrameWriter writer(options, store, sink);

@@ -40,12 +40,12 @@ struct Raster {
 /// One frame, page or thumbnail: its rasters lie in the store, row by row without padding.
 struct Frame {
     FrameKind kind = FrameKind::frame;
-    std::uint32_t index = 0;     ///< position in the file
+    std::uint32_t index = 0;  ///< position in the file
     std::uint8_t orientation = 1;
-    std::uint32_t width = 0;     ///< of each raster
+    std::uint32_t width = 0;  ///< of each raster
     std::uint32_t height = 0;
-    std::uint32_t channels = 3;  ///< 1 grey or 3 RGB
-    std::vector<Raster> rasters; ///< [0] is the record as is
+    std::uint32_t channels = 3;   ///< 1 grey or 3 RGB
+    std::vector<Raster> rasters;  ///< [0] is the record as is
 };
 
 /// Takes a frame; its rasters may be overwritten once it returns. An error ends the decoding.
@@ -61,14 +61,16 @@ struct Summary {
 };
 
 /// What a store must hold: three renderings in four orders.
-inline constexpr std::size_t kStoreBytesMin =
-    std::size_t{3} * 4 * kSampleSide * kSampleSide * 3;
+inline constexpr std::size_t kStoreBytesMin = std::size_t{3} * 4 * kSampleSide * kSampleSide * 3;
 
 /// Decodes the picture, putting samples of each frame into `store` (kStoreBytesMin bytes or more)
 /// and handing it to `sink`. Errors: corrupt_data, unsupported, limit_exceeded, or the sink's.
 /// Runs hostile input through third-party libraries: for confined processes only.
 Result<Summary> decode_picture(
-    const Input& input, Format format, const Options& options, MutableBytes store,
+    const Input& input,
+    Format format,
+    const Options& options,
+    MutableBytes store,
     const FrameSink& sink
 );
 

@@ -49,9 +49,15 @@ struct Decoded {
 
 Format format_of(const std::string& name) {
     static const std::map<std::string, Format> kFormats = {
-        {"jpg", Format::jpeg}, {"png", Format::png},   {"gif", Format::gif},
-        {"bmp", Format::bmp},  {"webp", Format::webp}, {"tif", Format::tiff},
-        {"heic", Format::heif}, {"avif", Format::avif}, {"jxl", Format::jpeg_xl},
+        {"jpg", Format::jpeg},
+        {"png", Format::png},
+        {"gif", Format::gif},
+        {"bmp", Format::bmp},
+        {"webp", Format::webp},
+        {"tif", Format::tiff},
+        {"heic", Format::heif},
+        {"avif", Format::avif},
+        {"jxl", Format::jpeg_xl},
     };
     return kFormats.at(name.substr(name.rfind('.') + 1));
 }
@@ -59,8 +65,8 @@ Format format_of(const std::string& name) {
 Result<Decoded> decode_input(const Input& input, Format format, const Options& options) {
     ByteVector store(kStoreBytesMin);
     Decoded out;
-    out.summary = CAIRN_TRY(
-        decode_picture(input, format, options, store, [&](const Frame& frame) -> Status {
+    out.summary =
+        CAIRN_TRY(decode_picture(input, format, options, store, [&](const Frame& frame) -> Status {
             TestFrame& copy = out.frames.emplace_back();
             copy.frame = frame;
             const std::size_t size = std::size_t{frame.width} * frame.height * frame.channels;
@@ -71,8 +77,7 @@ Result<Decoded> decode_input(const Input& input, Format format, const Options& o
                 );
             }
             return ok();
-        })
-    );
+        }));
     return out;
 }
 
@@ -120,9 +125,17 @@ double mean_difference(const Pixels& a, const Pixels& b) {
 }
 
 TEST(DecodePicture, LosslessFormatsGiveTheSamePixels) {
-    for (const char* name : {"base.png", "interlaced.png", "lossless.webp", "strips.tif",
-                             "tiles.tif", "planes.tif", "rgb.bmp", "top_down.bmp", "os2.bmp",
-                             "lossless.jxl"}) {
+    for (const char* name :
+         {"base.png",
+          "interlaced.png",
+          "lossless.webp",
+          "strips.tif",
+          "tiles.tif",
+          "planes.tif",
+          "rgb.bmp",
+          "top_down.bmp",
+          "os2.bmp",
+          "lossless.jxl"}) {
         const Decoded decoded = decode(name);
         EXPECT_EQ(decoded.summary.width, 80U) << name;
         EXPECT_EQ(decoded.summary.height, 60U) << name;
@@ -135,10 +148,24 @@ TEST(DecodePicture, LosslessFormatsGiveTheSamePixels) {
 }
 
 TEST(DecodePicture, LossyFormatsGiveNearlyThem) {
-    for (const char* name : {"rgb.jpg", "progressive.jpg", "cmyk_adobe.jpg", "cmyk_plain.jpg",
-                             "lossy.webp", "jpeg.tif", "cmyk.tif", "base.heic", "base.avif",
-                             "lossy.jxl", "still.gif", "palette.png", "palette.tif",
-                             "palette.bmp", "run_length.bmp", "rgb565.bmp", "orientation_1.jpg"}) {
+    for (const char* name :
+         {"rgb.jpg",
+          "progressive.jpg",
+          "cmyk_adobe.jpg",
+          "cmyk_plain.jpg",
+          "lossy.webp",
+          "jpeg.tif",
+          "cmyk.tif",
+          "base.heic",
+          "base.avif",
+          "lossy.jxl",
+          "still.gif",
+          "palette.png",
+          "palette.tif",
+          "palette.bmp",
+          "run_length.bmp",
+          "rgb565.bmp",
+          "orientation_1.jpg"}) {
         const Decoded decoded = decode(name);
         EXPECT_EQ(decoded.record().channels, 3U) << name;
         EXPECT_LT(mean_difference(decoded.record(), base()), 8) << name;
@@ -188,7 +215,9 @@ TEST(DecodePicture, TransparencyIsRenderedThreeWays) {
             const int alpha = static_cast<int>(255.0 / 79 * static_cast<double>(x));
             const int colour = base().at(x, 10, 0);
             const int tolerance = lossy ? 24 : 1;
-            EXPECT_NEAR(white.at(x, 10, 0), (colour * alpha + 255 * (255 - alpha)) / 255, tolerance);
+            EXPECT_NEAR(
+                white.at(x, 10, 0), (colour * alpha + 255 * (255 - alpha)) / 255, tolerance
+            );
             EXPECT_NEAR(black.at(x, 10, 0), colour * alpha / 255, tolerance);
             EXPECT_NEAR(dropped.at(x, 10, 0), colour, lossy ? 255 : 0);
         }
@@ -269,14 +298,23 @@ TEST(DecodePicture, TruncatedPicturesShowGreyBelow) {
 TEST(DecodePicture, TruncatedPicturesThatShowNothingAreErrors) {
     EXPECT_EQ(error_of("truncated.heic"), Errc::corrupt_data);
     for (const std::size_t size : {0U, 2U, 40U}) {
-        for (const Format format : {Format::jpeg, Format::png, Format::gif, Format::webp,
-                                    Format::tiff, Format::bmp, Format::heif, Format::jpeg_xl}) {
+        for (const Format format :
+             {Format::jpeg,
+              Format::png,
+              Format::gif,
+              Format::webp,
+              Format::tiff,
+              Format::bmp,
+              Format::heif,
+              Format::jpeg_xl}) {
             const ByteVector bytes(size, 0x42);
             const auto decoded = decode_input(Input(bytes), format, {});
             ASSERT_FALSE(decoded);
-            EXPECT_TRUE(decoded.error().code == Errc::corrupt_data ||
-                        decoded.error().code == Errc::unsupported)
-                << static_cast<int>(format) << ": " << decoded.error().message;
+            EXPECT_TRUE(
+                decoded.error().code == Errc::corrupt_data ||
+                decoded.error().code == Errc::unsupported
+            ) << static_cast<int>(format)
+              << ": " << decoded.error().message;
         }
     }
 }
@@ -368,8 +406,15 @@ TEST(DecodePicture, EndsWhenTheSinkFails) {
 
 TEST(DecodePicture, SurvivesDamageAnywhere) {
     // Each byte of small files flipped in turn: decoded, partial or an error, never worse.
-    for (const char* name : {"rgb.jpg", "base.png", "lossless.webp", "animated.gif", "planes.tif",
-                             "palette.bmp", "lossless.jxl", "base.avif"}) {
+    for (const char* name :
+         {"rgb.jpg",
+          "base.png",
+          "lossless.webp",
+          "animated.gif",
+          "planes.tif",
+          "palette.bmp",
+          "lossless.jxl",
+          "base.avif"}) {
         ByteVector bytes = *read_file(kPictures + name, 1U << 20U);
         const std::size_t step = std::max<std::size_t>(1, bytes.size() / 60);
         for (std::size_t i = 0; i < bytes.size(); i += step) {

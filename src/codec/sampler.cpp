@@ -78,10 +78,13 @@ private:
 
 std::uint32_t PixelLayout::colour_channels() const {
     switch (colour) {
-        case Colour::grey: return 1;
-        case Colour::rgb: return 3;
+        case Colour::grey:
+            return 1;
+        case Colour::rgb:
+            return 3;
         case Colour::cmyk:
-        case Colour::cmyk_inverted: return 4;
+        case Colour::cmyk_inverted:
+            return 4;
     }
     return 3;
 }
@@ -112,8 +115,7 @@ Sampler::Range Sampler::range_of(std::uint32_t y) const {
     const auto [first, last] = std::equal_range(rows_.begin(), rows_.end(), y);
     return {
         static_cast<std::uint32_t>(first - rows_.begin()),
-        static_cast<std::uint32_t>(last - rows_.begin())
-    };
+        static_cast<std::uint32_t>(last - rows_.begin())};
 }
 
 bool Sampler::wants_next() const {
@@ -148,13 +150,20 @@ void Sampler::pick(
         return;
     }
     switch (pixel_bytes_) {
-        case 1: return pick_fixed<1>(row, columns, out);
-        case 2: return pick_fixed<2>(row, columns, out);
-        case 3: return pick_fixed<3>(row, columns, out);
-        case 4: return pick_fixed<4>(row, columns, out);
-        case 6: return pick_fixed<6>(row, columns, out);
-        case 8: return pick_fixed<8>(row, columns, out);
-        default: break;
+        case 1:
+            return pick_fixed<1>(row, columns, out);
+        case 2:
+            return pick_fixed<2>(row, columns, out);
+        case 3:
+            return pick_fixed<3>(row, columns, out);
+        case 4:
+            return pick_fixed<4>(row, columns, out);
+        case 6:
+            return pick_fixed<6>(row, columns, out);
+        case 8:
+            return pick_fixed<8>(row, columns, out);
+        default:
+            break;
     }
     for (const std::uint32_t column : columns) {
         std::memcpy(out, row + column * pixel_bytes_, pixel_bytes_);
@@ -182,7 +191,10 @@ ByteVector grey_pixels(const PixelLayout& layout, std::size_t count) {
 }
 
 bool render(
-    const PixelLayout& layout, const std::uint8_t* pixels, std::size_t count, Rendering rendering,
+    const PixelLayout& layout,
+    const std::uint8_t* pixels,
+    std::size_t count,
+    Rendering rendering,
     std::uint8_t* out
 ) {
     const PixelReader reader(layout);

@@ -15,8 +15,8 @@ struct PixelLayout {
     Colour colour = Colour::rgb;
     bool alpha = false;
     bool premultiplied = false;
-    bool wide = false;                ///< 16-bit samples
-    std::uint32_t sample_max = 255;   ///< full intensity, e.g. 1023 for 10-bit samples
+    bool wide = false;               ///< 16-bit samples
+    std::uint32_t sample_max = 255;  ///< full intensity, e.g. 1023 for 10-bit samples
 
     std::uint32_t colour_channels() const;
     std::size_t pixel_bytes() const;
@@ -57,15 +57,15 @@ private:
     };
     Range range_of(std::uint32_t y) const;
 
-    void pick(const std::uint8_t* row, const std::vector<std::uint32_t>& columns,
-              std::uint8_t* out) const;
+    void pick(const std::uint8_t* row, const std::vector<std::uint32_t>& columns, std::uint8_t* out)
+        const;
 
     std::uint32_t source_width_;
     std::uint32_t source_height_;
     std::size_t pixel_bytes_;
     bool whole_;
     std::uint32_t next_row_ = 0;
-    std::vector<std::uint32_t> columns_;           ///< source column of each output column
+    std::vector<std::uint32_t> columns_;  ///< source column of each output column
     std::vector<std::uint32_t> mirrored_columns_;
     std::vector<std::uint32_t> rows_;
     std::vector<Target> targets_;
@@ -79,7 +79,10 @@ ByteVector grey_pixels(const PixelLayout& layout, std::size_t count);
 /// pixel, 3 for CMYK). 16-bit samples are scaled with rounding. Returns false, and the rendering
 /// is that of an opaque picture, when no pixel is transparent.
 bool render(
-    const PixelLayout& layout, const std::uint8_t* pixels, std::size_t count, Rendering rendering,
+    const PixelLayout& layout,
+    const std::uint8_t* pixels,
+    std::size_t count,
+    Rendering rendering,
     std::uint8_t* out
 );
 

@@ -132,17 +132,24 @@ bool choose_layout(Page& page) {
     if (!unsigned_samples || !(small || page.bits == 8 || page.bits == 16)) return false;
     switch (page.photometric) {
         case PHOTOMETRIC_MINISWHITE:
-        case PHOTOMETRIC_MINISBLACK: page.layout.colour = PixelLayout::Colour::grey; break;
+        case PHOTOMETRIC_MINISBLACK:
+            page.layout.colour = PixelLayout::Colour::grey;
+            break;
         case PHOTOMETRIC_RGB:
-        case PHOTOMETRIC_PALETTE: page.layout.colour = PixelLayout::Colour::rgb; break;
-        case PHOTOMETRIC_SEPARATED: page.layout.colour = PixelLayout::Colour::cmyk; break;
-        default: return false;
+        case PHOTOMETRIC_PALETTE:
+            page.layout.colour = PixelLayout::Colour::rgb;
+            break;
+        case PHOTOMETRIC_SEPARATED:
+            page.layout.colour = PixelLayout::Colour::cmyk;
+            break;
+        default:
+            return false;
     }
     const bool palette = page.photometric == PHOTOMETRIC_PALETTE;
     const std::uint32_t wanted = palette ? 1 : page.layout.colour_channels();
     if (page.samples < wanted) return false;
-    const bool known_alpha = page.alpha_kind == EXTRASAMPLE_ASSOCALPHA ||
-                             page.alpha_kind == EXTRASAMPLE_UNASSALPHA;
+    const bool known_alpha =
+        page.alpha_kind == EXTRASAMPLE_ASSOCALPHA || page.alpha_kind == EXTRASAMPLE_UNASSALPHA;
     page.layout.alpha = !palette && page.samples > wanted && known_alpha;
     page.layout.premultiplied = page.layout.alpha && page.alpha_kind == EXTRASAMPLE_ASSOCALPHA;
     page.layout.wide = page.bits == 16 && !palette;
@@ -308,7 +315,8 @@ bool read_plane(TIFF* tiff, const Page& page, std::uint32_t y, std::uint16_t pla
     if (page.tiled) return read_tiles(tiff, page, y, plane, band);
     ByteVector& rows = band.planes[plane];
     const std::uint32_t strip = ::TIFFComputeStrip(tiff, y, plane);
-    return ::TIFFReadEncodedStrip(tiff, strip, rows.data(), static_cast<tmsize_t>(rows.size())) >= 0;
+    return ::TIFFReadEncodedStrip(tiff, strip, rows.data(), static_cast<tmsize_t>(rows.size())) >=
+           0;
 }
 
 Status read_bands(TIFF* tiff, const Page& page, Unpacker& unpacker, FrameWriter& writer) {

@@ -25,9 +25,7 @@ struct DemuxerDeleter {
 Exif find_exif(Bytes file) {
     const WebPData data{file.data(), file.size()};
     WebPDemuxState state = WEBP_DEMUX_PARSE_ERROR;
-    const std::unique_ptr<WebPDemuxer, DemuxerDeleter> demuxer(
-        ::WebPDemuxPartial(&data, &state)
-    );
+    const std::unique_ptr<WebPDemuxer, DemuxerDeleter> demuxer(::WebPDemuxPartial(&data, &state));
     WebPChunkIterator chunk{};
     if (!demuxer || ::WebPDemuxGetChunk(demuxer.get(), "EXIF", 1, &chunk) == 0) return {};
     const Exif exif = parse_exif({chunk.chunk.bytes, chunk.chunk.size});
@@ -50,8 +48,7 @@ struct Output {
 };
 
 Status decode_still(
-    Bytes file, const WebPBitstreamFeatures& features, std::uint8_t orientation,
-    FrameWriter& writer
+    Bytes file, const WebPBitstreamFeatures& features, std::uint8_t orientation, FrameWriter& writer
 ) {
     const bool alpha = features.has_alpha != 0;
     Output output;
@@ -67,8 +64,7 @@ Status decode_still(
     int width = 0;
     int height = 0;
     int stride = 0;
-    const std::uint8_t* pixels =
-        ::WebPIDecGetRGB(decoder.get(), &rows, &width, &height, &stride);
+    const std::uint8_t* pixels = ::WebPIDecGetRGB(decoder.get(), &rows, &width, &height, &stride);
     if (pixels == nullptr || rows <= 0) {
         return fail(Errc::corrupt_data, "WebP: status {}", static_cast<int>(code));
     }
@@ -120,7 +116,8 @@ Result<std::uint32_t> decode_animation(Bytes file, std::uint8_t orientation, Fra
             .height = info.canvas_height,
             .layout = {.alpha = true},
         }));
-        for (std::size_t y = 0; y < info.canvas_height; ++y) writer.push_row(canvas + y * row_bytes);
+        for (std::size_t y = 0; y < info.canvas_height; ++y)
+            writer.push_row(canvas + y * row_bytes);
         CAIRN_TRY(writer.finish());
     }
     return info.frame_count;

@@ -1,12 +1,11 @@
 #include "confine/child.h"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <unistd.h>
-
 #include <thread>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include "support/temp_dir.h"
 
@@ -133,8 +132,17 @@ TEST(LockDown, RefusesToOpenFiles) {
 }
 
 TEST(LockDown, KillsForWhatReachesBeyondTheProcess) {
-    for (const char* act : {"socket", "exec", "fork", "clone", "kill", "trace", "unlink",
-                            "map executable", "make executable", "limits of another"}) {
+    for (const char* act :
+         {"socket",
+          "exec",
+          "fork",
+          "clone",
+          "kill",
+          "trace",
+          "unlink",
+          "map executable",
+          "make executable",
+          "limits of another"}) {
         EXPECT_EQ(end_of(act), "cairn-hostile-child stopped: it asked for something forbidden")
             << act;
     }

@@ -65,7 +65,11 @@ constexpr std::array kSignatures = {
     Signature{0, "070702"sv, FileType::cpio},
     // The only method in use is 8, deflate.
     Signature{0, "\x1F\x8B\x08"sv, FileType::gzip},
-    Signature{0, "\xFD" "7zXZ\0"sv, FileType::xz},
+    Signature{
+        0,
+        "\xFD"
+        "7zXZ\0"sv,
+        FileType::xz},
     Signature{0, "\x28\xB5\x2F\xFD"sv, FileType::zstd},
     Signature{0, "LUKS\xBA\xBE"sv, FileType::luks},
     // The second header of LUKS2 serves when the first is damaged; its place is at least 16 KiB.
@@ -82,8 +86,7 @@ constexpr std::array kSignatures = {
 std::optional<FileType> picture_brand(std::string_view brand) {
     constexpr std::array kAvif = {"avif"sv, "avis"sv};
     constexpr std::array kHeif = {
-        "heic"sv, "heix"sv, "heim"sv, "heis"sv, "hevc"sv, "hevx"sv, "hevm"sv, "hevs"sv
-    };
+        "heic"sv, "heix"sv, "heim"sv, "heis"sv, "hevc"sv, "hevx"sv, "hevm"sv, "hevs"sv};
     if (std::find(kAvif.begin(), kAvif.end(), brand) != kAvif.end()) return FileType::avif;
     if (std::find(kHeif.begin(), kHeif.end(), brand) != kHeif.end()) return FileType::heif;
     return std::nullopt;
@@ -117,8 +120,8 @@ FileType sniff_bmp(Bytes head) {
     if (!has(head, 0, "BM") || head.size() < 26) return FileType::unknown;
     constexpr std::array<std::uint32_t, 8> kHeaderSizes = {12, 16, 40, 52, 56, 64, 108, 124};
     const std::uint32_t header_size = le(head, 14, 4);
-    const bool known = std::find(kHeaderSizes.begin(), kHeaderSizes.end(), header_size) !=
-                       kHeaderSizes.end();
+    const bool known =
+        std::find(kHeaderSizes.begin(), kHeaderSizes.end(), header_size) != kHeaderSizes.end();
     const std::uint32_t pixels = le(head, 10, 4);
     const bool small = header_size == 12;
     const std::uint32_t planes = le(head, small ? 22 : 26, 2);
@@ -226,8 +229,8 @@ constexpr std::array kNames = {
     Names{FileType::xz, FileFamily::archive, "xz", "application/x-xz"},
     Names{FileType::zstd, FileFamily::archive, "zstd", "application/zstd"},
     Names{FileType::luks, FileFamily::encrypted, "luks", "application/x-luks"},
-    Names{FileType::encrypted_other, FileFamily::encrypted, "encrypted",
-          "application/octet-stream"},
+    Names{
+        FileType::encrypted_other, FileFamily::encrypted, "encrypted", "application/octet-stream"},
 };
 
 const Names& names_of(FileType type) {
@@ -252,8 +255,14 @@ FileType sniff(Bytes head) {
     }
     // Strongest evidence first: a disk image may begin with anything, an old tar with any name.
     constexpr std::array kTests = {
-        sniff_iso_media, sniff_riff, sniff_bmp, sniff_bzip2, sniff_binary_cpio,
-        sniff_skippable_zstd, sniff_old_tar, sniff_iso9660,
+        sniff_iso_media,
+        sniff_riff,
+        sniff_bmp,
+        sniff_bzip2,
+        sniff_binary_cpio,
+        sniff_skippable_zstd,
+        sniff_old_tar,
+        sniff_iso9660,
     };
     for (const auto test : kTests) {
         const FileType type = test(head);

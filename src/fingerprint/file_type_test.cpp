@@ -80,7 +80,11 @@ TEST(Sniff, TellsIsoMediaBrandsApart) {
     EXPECT_EQ(sniff_text(ftyp("isom", "isommp42")), FileType::unknown);
     EXPECT_EQ(sniff_text(ftyp("qt  ", "")), FileType::unknown);
     // The brand lies behind the box's end.
-    EXPECT_EQ(sniff_text("\0\0\0\x10" "ftypisom\0\0\0\0heic"s), FileType::unknown);
+    EXPECT_EQ(
+        sniff_text("\0\0\0\x10"
+                   "ftypisom\0\0\0\0heic"s),
+        FileType::unknown
+    );
 }
 
 TEST(Sniff, ChecksTheBmpHeader) {
@@ -100,7 +104,15 @@ TEST(Sniff, KnowsArchives) {
     EXPECT_EQ(sniff_text("7z\xBC\xAF\x27\x1C"), FileType::seven_zip);
     EXPECT_EQ(sniff_text("Rar!\x1A\x07\0"s), FileType::rar);
     EXPECT_EQ(sniff_text("Rar!\x1A\x07\x01\0"s), FileType::rar);
-    EXPECT_EQ(sniff_text(at(257, "ustar\0" "00"s, 512)), FileType::tar);
+    EXPECT_EQ(
+        sniff_text(
+            at(257,
+               "ustar\0"
+               "00"s,
+               512)
+        ),
+        FileType::tar
+    );
     EXPECT_EQ(sniff_text(at(257, "ustar  \0"s, 512)), FileType::tar);
     EXPECT_EQ(sniff_text(at(32769, "CD001", 34816)), FileType::iso9660);
     EXPECT_EQ(sniff_text(at(34817, "CD001", 36864)), FileType::iso9660);
@@ -118,7 +130,9 @@ TEST(Sniff, RefusesNearMissesOfArchives) {
     EXPECT_EQ(sniff_text("Rar!\x1A\x07\x02\0"s), FileType::unknown);
     EXPECT_EQ(sniff_text(at(257, "ustad\0"s, 512)), FileType::unknown);
     EXPECT_EQ(sniff_text(at(32768, "CD001", 34816)), FileType::unknown);
-    EXPECT_EQ(sniff_text(at(32769, "CD001", 34816).substr(0, 32773)), FileType::unknown);  // cut short
+    EXPECT_EQ(
+        sniff_text(at(32769, "CD001", 34816).substr(0, 32773)), FileType::unknown
+    );  // cut short
     EXPECT_EQ(sniff_text("!<arch>"), FileType::unknown);
     EXPECT_EQ(sniff_text("070708"), FileType::unknown);
     EXPECT_EQ(sniff_text("\xC7\x71"s + std::string(24, '\0')), FileType::unknown);
@@ -139,7 +153,11 @@ TEST(Sniff, KnowsCompressedFiles) {
     EXPECT_EQ(sniff_text("\x1F\x8B\x08\0"s), FileType::gzip);
     EXPECT_EQ(sniff_text("BZh91AY&SY...."), FileType::bzip2);
     EXPECT_EQ(sniff_text("BZh1\x17\x72\x45\x38\x50\x90...."), FileType::bzip2);
-    EXPECT_EQ(sniff_text("\xFD" "7zXZ\0"s), FileType::xz);
+    EXPECT_EQ(
+        sniff_text("\xFD"
+                   "7zXZ\0"s),
+        FileType::xz
+    );
     EXPECT_EQ(sniff_text("\x28\xB5\x2F\xFD"), FileType::zstd);
     EXPECT_EQ(sniff_text("\x50\x2A\x4D\x18\x02\0\0\0xx\x28\xB5\x2F\xFD"s), FileType::zstd);
 }
@@ -148,7 +166,11 @@ TEST(Sniff, RefusesNearMissesOfCompressedFiles) {
     EXPECT_EQ(sniff_text("\x1F\x8B\x07\0"s), FileType::unknown);
     EXPECT_EQ(sniff_text("BZh01AY&SY...."), FileType::unknown);
     EXPECT_EQ(sniff_text("BZh9 is not enough"), FileType::unknown);
-    EXPECT_EQ(sniff_text("\xFD" "7zXY\0"s), FileType::unknown);
+    EXPECT_EQ(
+        sniff_text("\xFD"
+                   "7zXY\0"s),
+        FileType::unknown
+    );
     EXPECT_EQ(sniff_text("\x50\x2A\x4D\x18\xFF\xFF\xFF\xFF"), FileType::unknown);
 }
 

@@ -26,8 +26,8 @@ struct CosineTable {
         const auto scale = static_cast<double>(static_cast<float>(std::sqrt(2.0 / kSide)));
         for (std::size_t i = 0; i < kFrequencies; ++i) {
             for (std::size_t j = 0; j < kSide; ++j) {
-                const double angle = (std::numbers::pi / 2 / kSide) *
-                                     static_cast<double>(i + 1) * static_cast<double>(2 * j + 1);
+                const double angle = (std::numbers::pi / 2 / kSide) * static_cast<double>(i + 1) *
+                                     static_cast<double>(2 * j + 1);
                 rows[i * kSide + j] = static_cast<float>(scale * std::cos(angle));
                 columns[j * kFrequencies + i] = rows[i * kSide + j];
             }
@@ -92,10 +92,14 @@ enum class Negate : std::uint8_t { none, even_row, even_column, odd_sum };
 
 bool negates(Negate rule, std::size_t i, std::size_t j) {
     switch (rule) {
-        case Negate::none: return false;
-        case Negate::even_row: return i % 2 == 0;
-        case Negate::even_column: return j % 2 == 0;
-        case Negate::odd_sum: return (i + j) % 2 == 1;
+        case Negate::none:
+            return false;
+        case Negate::even_row:
+            return i % 2 == 0;
+        case Negate::even_column:
+            return j % 2 == 0;
+        case Negate::odd_sum:
+            return (i + j) % 2 == 1;
     }
     return false;
 }
@@ -107,14 +111,22 @@ struct TurnRule {
 
 TurnRule rule_of(Turn turn) {
     switch (turn) {
-        case Turn::original: return {Negate::none, false};
-        case Turn::rotate90: return {Negate::even_column, true};
-        case Turn::rotate180: return {Negate::odd_sum, false};
-        case Turn::rotate270: return {Negate::even_row, true};
-        case Turn::flip_x: return {Negate::even_row, false};
-        case Turn::flip_y: return {Negate::even_column, false};
-        case Turn::flip_plus1: return {Negate::none, true};
-        case Turn::flip_minus1: return {Negate::odd_sum, true};
+        case Turn::original:
+            return {Negate::none, false};
+        case Turn::rotate90:
+            return {Negate::even_column, true};
+        case Turn::rotate180:
+            return {Negate::odd_sum, false};
+        case Turn::rotate270:
+            return {Negate::even_row, true};
+        case Turn::flip_x:
+            return {Negate::even_row, false};
+        case Turn::flip_y:
+            return {Negate::even_column, false};
+        case Turn::flip_plus1:
+            return {Negate::none, true};
+        case Turn::flip_minus1:
+            return {Negate::odd_sum, true};
     }
     return {Negate::none, false};
 }
@@ -161,17 +173,17 @@ Shrunk shrink(const PixelView& in, bool mirror_across, bool mirror_down) {
     out.storage.resize(rows.size() * columns.size() * in.channels);
     std::uint8_t* put = out.storage.data();
     for (const std::uint32_t y : rows) {
-        const std::uint8_t* row =
-            in.pixels.data() + std::size_t{y} * in.width * in.channels;
+        const std::uint8_t* row = in.pixels.data() + std::size_t{y} * in.width * in.channels;
         for (const std::uint32_t x : columns) {
             const std::uint8_t* pixel = row + std::size_t{x} * in.channels;
             for (std::uint32_t c = 0; c < in.channels; ++c) *put++ = pixel[c];
         }
     }
     out.view = {
-        out.storage, static_cast<std::uint32_t>(columns.size()),
-        static_cast<std::uint32_t>(rows.size()), in.channels
-    };
+        out.storage,
+        static_cast<std::uint32_t>(columns.size()),
+        static_cast<std::uint32_t>(rows.size()),
+        in.channels};
     return out;
 }
 
@@ -218,8 +230,9 @@ std::array<PdqHash, kTurnCount> pdq_true_turns(const PixelView& picture) {
     const auto pair = [&](bool mirror_across, bool mirror_down) {
         return pdq_hash_pair(shrink(picture, mirror_across, mirror_down).view);
     };
-    return arrange_turns({pair(false, false), pair(true, false), pair(false, true),
-                          pair(true, true)});
+    return arrange_turns(
+        {pair(false, false), pair(true, false), pair(false, true), pair(true, true)}
+    );
 }
 
 std::array<PdqHash, kTurnCount> arrange_turns(const std::array<PdqPair, 4>& orders) {

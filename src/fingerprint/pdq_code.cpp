@@ -56,14 +56,22 @@ Result<PdqCode> pdq_from_hex(std::string_view text) {
 
 std::string_view name_of(Turn turn) {
     switch (turn) {
-        case Turn::original: return "original";
-        case Turn::rotate90: return "rotate90";
-        case Turn::rotate180: return "rotate180";
-        case Turn::rotate270: return "rotate270";
-        case Turn::flip_x: return "flip_x";
-        case Turn::flip_y: return "flip_y";
-        case Turn::flip_plus1: return "flip_plus1";
-        case Turn::flip_minus1: return "flip_minus1";
+        case Turn::original:
+            return "original";
+        case Turn::rotate90:
+            return "rotate90";
+        case Turn::rotate180:
+            return "rotate180";
+        case Turn::rotate270:
+            return "rotate270";
+        case Turn::flip_x:
+            return "flip_x";
+        case Turn::flip_y:
+            return "flip_y";
+        case Turn::flip_plus1:
+            return "flip_plus1";
+        case Turn::flip_minus1:
+            return "flip_minus1";
     }
     return "";
 }

@@ -31,9 +31,7 @@ struct Box {
 };
 
 /// out = sums / count. A power of two divides exactly as its reciprocal multiplies.
-inline void emit_means(
-    const float* sums, std::size_t count, float* __restrict out, std::size_t n
-) {
+inline void emit_means(const float* sums, std::size_t count, float* __restrict out, std::size_t n) {
     const auto divisor = static_cast<float>(count);
     if (std::has_single_bit(count)) {
         const float factor = 1.0F / divisor;
@@ -53,7 +51,9 @@ inline void subtract(float* __restrict sums, const float* __restrict values, std
 
 /// Advances n sums by one step of the steady state: first adds, then subtracts, never merged.
 inline void slide(
-    float* __restrict sums, const float* __restrict next, const float* __restrict oldest,
+    float* __restrict sums,
+    const float* __restrict next,
+    const float* __restrict oldest,
     std::size_t n
 ) {
     for (std::size_t i = 0; i < n; ++i) sums[i] = (sums[i] + next[i]) - oldest[i];
@@ -161,15 +161,13 @@ private:
     PdqMatrix matrix_;
 };
 
-
 void luma_of_grey(const std::uint8_t* pixels, std::size_t n, float* __restrict out) {
     for (std::size_t i = 0; i < n; ++i) out[i] = static_cast<float>(pixels[i]);
 }
 
 /// The bytes of pixel i in the low 24 bits. `readable` pixels follow the first.
 inline std::uint32_t load_pixel(const std::uint8_t* pixel) {
-    return std::uint32_t{pixel[0]} | std::uint32_t{pixel[1]} << 8U |
-           std::uint32_t{pixel[2]} << 16U;
+    return std::uint32_t{pixel[0]} | std::uint32_t{pixel[1]} << 8U | std::uint32_t{pixel[2]} << 16U;
 }
 
 void luma_of_rgb(const std::uint8_t* pixels, std::size_t n, float* __restrict out) {

@@ -81,8 +81,15 @@ OraclePixels random_picture(std::mt19937& random, std::uint32_t side_max) {
 TEST(PdqVectors, SyntheticPicturesGiveTheReferencesBits) {
     const auto rows = read_csv(kVectors + "expected/synthetic_ppm.csv");
     ASSERT_EQ(rows.size(), 30U);
-    const std::array<std::string, kTurnCount> columns = {"dih_original", "rotate90", "rotate180",
-        "rotate270", "flipx", "flipy", "flipplus1", "flipminus1"};
+    const std::array<std::string, kTurnCount> columns = {
+        "dih_original",
+        "rotate90",
+        "rotate180",
+        "rotate270",
+        "flipx",
+        "flipy",
+        "flipplus1",
+        "flipminus1"};
     for (auto row : rows) {
         SCOPED_TRACE(row["file"]);
         const OraclePixels picture = read_ppm(kVectors + "synthetic_ppm/" + row["file"]);

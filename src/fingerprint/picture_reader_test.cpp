@@ -1,12 +1,11 @@
 // Every format through the confined decoder: what its libraries need must pass the filter.
 #include "fingerprint/picture_reader.h"
 
-#include <unistd.h>
-
 #include <filesystem>
 #include <thread>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 
@@ -42,12 +41,12 @@ TEST(PictureReader, ReadsEveryFormatConfined) {
     const auto reader = make_reader();
     const PdqHash base = read(*reader, "base.png").frames[0].record;
     EXPECT_EQ(base.quality, 100);
-    for (const char* name : {"rgb.jpg", "progressive.jpg", "cmyk_adobe.jpg", "cmyk_plain.jpg",
-                             "palette.png", "rgb16.png", "interlaced.png", "still.gif",
-                             "lossy.webp", "lossless.webp", "animated.webp", "strips.tif",
-                             "tiles.tif", "planes.tif", "jpeg.tif", "cmyk.tif", "palette.tif",
-                             "rgb.bmp", "run_length.bmp", "base.heic", "base.avif", "lossy.jxl",
-                             "lossless.jxl", "pages.tif", "animated.png"}) {
+    for (const char* name :
+         {"rgb.jpg",       "progressive.jpg", "cmyk_adobe.jpg", "cmyk_plain.jpg", "palette.png",
+          "rgb16.png",     "interlaced.png",  "still.gif",      "lossy.webp",     "lossless.webp",
+          "animated.webp", "strips.tif",      "tiles.tif",      "planes.tif",     "jpeg.tif",
+          "cmyk.tif",      "palette.tif",     "rgb.bmp",        "run_length.bmp", "base.heic",
+          "base.avif",     "lossy.jxl",       "lossless.jxl",   "pages.tif",      "animated.png"}) {
         const PictureFingerprint picture = read(*reader, name);
         EXPECT_LE(distance(picture.frames[0].record.code, base.code), 12) << name;
         EXPECT_FALSE(picture.decoder.empty()) << name;
@@ -68,8 +67,8 @@ TEST(PictureReader, HashesThePictureTurnedAsItsTagSays) {
         EXPECT_LE(distance(picture.frames[0].oriented->code, base.code), 12) << name;
         EXPECT_GT(distance(picture.frames[0].record.code, base.code), kPdqRadius) << name;
     }
-    for (const char* name : {"orientation_6.png", "orientation_6.jxl", "orientation_8.webp",
-                             "orientation_3.tif"}) {
+    for (const char* name :
+         {"orientation_6.png", "orientation_6.jxl", "orientation_8.webp", "orientation_3.tif"}) {
         const PictureFingerprint picture = read(*reader, name);
         ASSERT_TRUE(picture.frames[0].oriented) << name;
         EXPECT_LE(distance(picture.frames[0].oriented->code, base.code), 12) << name;

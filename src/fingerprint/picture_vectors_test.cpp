@@ -77,8 +77,15 @@ TEST(PictureVectors, TrueTurnsAreCloserToTheTurnedPicturesThanDerivedOnes) {
     ASSERT_TRUE(original->frames.at(0).turns);
     const auto& turns = *original->frames[0].turns;
     EXPECT_EQ(turns[0], original->frames[0].record);
-    const std::vector<std::string> names = {"1-original", "2-rotate-90", "3-rotate-180",
-        "4-rotate-270", "5-flipx", "6-flipy", "7-flip-plus-1", "8-flip-minus-1"};
+    const std::vector<std::string> names = {
+        "1-original",
+        "2-rotate-90",
+        "3-rotate-180",
+        "4-rotate-270",
+        "5-flipx",
+        "6-flipy",
+        "7-flip-plus-1",
+        "8-flip-minus-1"};
     for (std::size_t i = 0; i < names.size(); ++i) {
         const auto turned = read_picture(*reader, folder + names[i] + ".jpg");
         ASSERT_TRUE(turned) << turned.error().message;

@@ -92,7 +92,9 @@ private:
     /// A child that breaks the protocol is finished.
     Error distrust(const Error& why) {
         retire();
-        return fail(Errc::unavailable, "the decoder was stopped: malformed answer ({})", why.message);
+        return fail(
+            Errc::unavailable, "the decoder was stopped: malformed answer ({})", why.message
+        );
     }
 
     void retire() {

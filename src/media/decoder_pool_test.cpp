@@ -66,9 +66,17 @@ TEST(DecoderPool, StopsADecoderAtItsDeadline) {
 }
 
 TEST(DecoderPool, StopsADecoderThatBreaksTheProtocol) {
-    for (const char* act : {"unknown type", "empty answer", "raster outside", "raster far outside",
-                            "huge raster", "no raster", "mirrored record", "strange kind",
-                            "false error", "never ends"}) {
+    for (const char* act :
+         {"unknown type",
+          "empty answer",
+          "raster outside",
+          "raster far outside",
+          "huge raster",
+          "no raster",
+          "mirrored record",
+          "strange kind",
+          "false error",
+          "never ends"}) {
         const std::string message = error_of(hostile(act));
         EXPECT_NE(message.find("malformed answer"), std::string::npos) << act << ": " << message;
     }

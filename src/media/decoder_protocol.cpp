@@ -159,10 +159,17 @@ Result<DecodeAnswer> parse_decode_answer(std::uint32_t type, Bytes payload) {
     ByteReader reader(payload);
     DecodeAnswer answer;
     switch (static_cast<MessageType>(type)) {
-        case MessageType::frame: answer = CAIRN_TRY(read_frame(reader)); break;
-        case MessageType::done: answer = CAIRN_TRY(read_summary(reader)); break;
-        case MessageType::failed: answer = CAIRN_TRY(read_failure(reader)); break;
-        default: return fail(Errc::corrupt_data, "message type {}", type);
+        case MessageType::frame:
+            answer = CAIRN_TRY(read_frame(reader));
+            break;
+        case MessageType::done:
+            answer = CAIRN_TRY(read_summary(reader));
+            break;
+        case MessageType::failed:
+            answer = CAIRN_TRY(read_failure(reader));
+            break;
+        default:
+            return fail(Errc::corrupt_data, "message type {}", type);
     }
     CAIRN_TRY(require_end(reader));
     return answer;
@@ -180,8 +187,7 @@ Result<std::string> parse_media_type_answer(std::uint32_t type, Bytes payload) {
 
 Result<Frame> place_frame(const FrameAnswer& answer, Bytes store) {
     Frame frame = answer.frame;
-    const std::uint64_t raster_bytes =
-        std::uint64_t{frame.width} * frame.height * frame.channels;
+    const std::uint64_t raster_bytes = std::uint64_t{frame.width} * frame.height * frame.channels;
     std::array<bool, kRastersMax> seen{};
     for (const RasterPlace& place : answer.places) {
         if (raster_bytes > store.size() || place.offset > store.size() - raster_bytes) {

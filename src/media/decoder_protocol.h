@@ -28,8 +28,14 @@
 namespace cairn::media {
 
 enum class MessageType : std::uint32_t {
-    set_up = 1, decode, next, media_type,
-    frame = 100, done, failed, media_type_is,
+    set_up = 1,
+    decode,
+    next,
+    media_type,
+    frame = 100,
+    done,
+    failed,
+    media_type_is,
 };
 
 /// The store's size: room for the rasters of one frame at a time.

@@ -18,8 +18,7 @@ public:
 
     Status run() {
         while (true) {
-            std::optional<confine::Message> message =
-                CAIRN_TRY(confine::receive_message(channel_));
+            std::optional<confine::Message> message = CAIRN_TRY(confine::receive_message(channel_));
             if (!message) return ok();
             CAIRN_TRY(handle(std::move(*message)));
         }
@@ -28,10 +27,14 @@ public:
 private:
     Status handle(confine::Message message) {
         switch (static_cast<MessageType>(message.type)) {
-            case MessageType::set_up: return set_up(std::move(message));
-            case MessageType::decode: return decode(message);
-            case MessageType::media_type: return media_type(message);
-            default: return fail(Errc::corrupt_data, "message type {}", message.type);
+            case MessageType::set_up:
+                return set_up(std::move(message));
+            case MessageType::decode:
+                return decode(message);
+            case MessageType::media_type:
+                return media_type(message);
+            default:
+                return fail(Errc::corrupt_data, "message type {}", message.type);
         }
     }
 
@@ -47,7 +50,9 @@ private:
         if (!message.fd || !store_) return fail(Errc::corrupt_data, "request without descriptor");
         CAIRN_TRY(confine::limit_cpu_from_now(kItemCpuMax));
         const auto summary = functions_.decode(
-            message.fd.get(), request, store_->bytes(),
+            message.fd.get(),
+            request,
+            store_->bytes(),
             [this](const FrameAnswer& answer) { return deliver(answer); }
         );
         if (!channel_status_) return channel_status_;

@@ -40,8 +40,8 @@ struct Frame {
     std::uint8_t orientation = 1;
     std::uint32_t width = 0;  ///< of each raster
     std::uint32_t height = 0;
-    std::uint32_t channels = 3;  ///< 1 grey or 3 RGB
-    std::vector<Raster> rasters; ///< [0] is the record as is
+    std::uint32_t channels = 3;   ///< 1 grey or 3 RGB
+    std::vector<Raster> rasters;  ///< [0] is the record as is
 };
 
 struct PictureSummary {

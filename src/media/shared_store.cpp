@@ -1,10 +1,10 @@
 #include "media/shared_store.h"
 
+#include <cerrno>
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#include <cerrno>
 
 namespace cairn::media {
 

@@ -1,3 +1,12 @@
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <functional>
+#include <map>
+#include <new>
+#include <thread>
+#include <vector>
+
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -8,15 +17,6 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
-
-#include <array>
-#include <cerrno>
-#include <cstring>
-#include <functional>
-#include <map>
-#include <new>
-#include <thread>
-#include <vector>
 
 #include "base/fd.h"
 #include "confine/lock_down.h"
@@ -146,11 +146,13 @@ const std::map<std::string, Act>& acts() {
         {"send oversized", [](const Message&) { return send_oversized(); }},
         {"allocate", [](const Message&) { return allocate(); }},
         {"open", [](const Message&) { return result_of(::open("/etc/passwd", O_RDONLY)); }},
-        {"create", [](const Message&) { return result_of(::open("/tmp/x", O_CREAT | O_RDWR, 0600)); }},
+        {"create",
+         [](const Message&) { return result_of(::open("/tmp/x", O_CREAT | O_RDWR, 0600)); }},
         {"socket", open_socket},
         {"exec", run_program},
         {"fork", [](const Message&) { return result_of(::syscall(SYS_fork)); }},
-        {"clone", [](const Message&) { return result_of(::syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0)); }},
+        {"clone",
+         [](const Message&) { return result_of(::syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0)); }},
         {"kill", [](const Message&) { return result_of(::kill(1, SIGTERM)); }},
         {"trace", [](const Message&) { return result_of(::ptrace(PTRACE_TRACEME, 0, 0, 0)); }},
         {"map executable", map_executable},

@@ -1,9 +1,9 @@
 // cairn-hostile-child ACT: locks itself down as confined programs do, then does what it should not.
-#include <signal.h>
-#include <unistd.h>
-
 #include <cstdio>
 #include <string>
+
+#include <signal.h>
+#include <unistd.h>
 
 #include "confine/lock_down.h"
 #include "hostile/acts.h"
@@ -15,8 +15,7 @@ int main(int argc, char** argv) {
     for (const int number : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT}) ::signal(number, SIG_DFL);
     if (act == "exit at once") ::_exit(7);
     const cairn::confine::Limits limits{
-        .memory_bytes_max = std::uint64_t{512} << 20U, .cpu_max = std::chrono::seconds(60)
-    };
+        .memory_bytes_max = std::uint64_t{512} << 20U, .cpu_max = std::chrono::seconds(60)};
     if (const auto locked = cairn::confine::lock_down(limits); !locked) {
         std::fprintf(stderr, "%s\n", locked.error().message.c_str());
         return 3;
