@@ -107,8 +107,7 @@ Result<JpegFile> load_file(const std::string& path) {
     file.fd = CAIRN_TRY(open_for_reading(path));
     const PlainDecoder original(file.bytes);
     if (original.info().num_components != 3) return fail(Errc::unsupported, "grey or CMYK");
-    const JDIMENSION longest =
-        std::max(original.info().image_width, original.info().image_height);
+    const JDIMENSION longest = std::max(original.info().image_width, original.info().image_height);
     if (longest > kSideMax) {
         file.bytes = scaled_down(file.bytes, longest);
         file.fd = CAIRN_TRY(make_memory_file("jpeg"));

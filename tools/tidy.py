@@ -32,7 +32,8 @@ def rule(name, pattern, allowed, cure):
 
 CODE_RULES = (
     rule("output", r"\bstd::(cout|cerr|clog)\b|\b(printf|fprintf|puts|putchar)\s*\(",
-         "apps/ bench/ src/cli/ tests/", "only programs and the command line write to the terminal"),
+         "apps/ bench/ src/cli/ tests/",
+         "only programs and the command line write to the terminal"),
     rule("number-parsing", r"\b(strto(l|ul|ll|ull|d|f|ld)|ato(i|l|ll|f)|sscanf|std::sto\w+)\s*\(",
          "", "use std::from_chars: it takes no locale, no blanks, no sign by surprise"),
     rule("random", r"\b(s?rand|rand_r|drand48|random_shuffle)\s*\(", "",

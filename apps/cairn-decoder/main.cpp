@@ -4,6 +4,7 @@
 #include <memory>
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include "codec/media_type.h"
@@ -65,7 +66,7 @@ Result<cairn::media::PictureSummary> decode(
     int fd,
     const cairn::media::DecodeRequest& request,
     MutableBytes store,
-    const cairn::media::DeliverFrame& deliver
+    const cairn::media::FrameDelivery& delivery
 ) {
     const cairn::codec::Options options{request.options.turns, request.options.thumbnails};
     const cairn::codec::Summary summary = CAIRN_TRY(cairn::codec::decode_picture(
@@ -73,7 +74,10 @@ Result<cairn::media::PictureSummary> decode(
         static_cast<cairn::codec::Format>(request.format),
         options,
         store,
-        [&deliver](const cairn::codec::Frame& frame) { return deliver(to_wire(frame)); }
+        {
+            .take = [&](const cairn::codec::Frame& f) { return delivery.deliver(to_wire(f)); },
+            .before_frame = delivery.wait_until_taken,
+        }
     ));
     return cairn::media::PictureSummary{
         summary.width,
@@ -98,6 +102,15 @@ void silence_standard_error() {
 #endif
 }
 
+/// Pictures are alike: what one needed is kept for the next instead of going back to the system
+/// and being taken, and cleared, anew.
+void keep_memory() {
+    constexpr int kMappedFromBytes = 32 << 20;
+    constexpr int kKeptBytes = 128 << 20;
+    ::mallopt(M_MMAP_THRESHOLD, kMappedFromBytes);
+    ::mallopt(M_TRIM_THRESHOLD, kKeptBytes);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -111,6 +124,7 @@ int main(int argc, char** argv) {
         detector = std::move(*loaded);
     }
     cairn::codec::prepare_decoders();
+    keep_memory();
     silence_standard_error();
     if (const auto locked = cairn::confine::lock_down(kLimits); !locked) {
         return refuse(locked.error().message);

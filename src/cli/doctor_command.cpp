@@ -101,8 +101,9 @@ Status check_reader(const Context& context) {
     const Fd fd = CAIRN_TRY(memory_file_with(kProbeArchive));
     CountingSink sink;
     const auto end = CAIRN_TRY(archives->read(fd.get(), fingerprint::FileType::zip, sink));
-    if (sink.members() != 1)
+    if (sink.members() != 1) {
         return fail(Errc::internal, "the probe archive failed: {}", end.reason);
+    }
     return ok();
 }
 

@@ -91,7 +91,7 @@ std::string categories_text(const ImportReport& report) {
     for (const auto& [code, count] : report.categories) {
         const std::string name =
             code == "none" ? "given by --category" : "category " + printable(code);
-        text += fmt::format("  {}: {} rows\n", name, grouped(count));
+        text += fmt::format("  {}: {}\n", name, count_of(count, "row"));
     }
     return text + "Check that this is the source's own table.\n";
 }
@@ -126,8 +126,9 @@ std::string text_of(const ImportReport& report) {
             row.line > 0 ? fmt::format("line {}", row.line) : fmt::format("byte {}", row.offset);
         text += fmt::format("  {} {}: {}\n", printable(row.file), where, row.reason);
     }
-    if (!report.warnings.empty())
+    if (!report.warnings.empty()) {
         text += "Values left out of kept rows: " + counted(report.warnings) + ".\n";
+    }
     if (!report.unknown_members.empty()) {
         text += "Members not known and ignored: " + counted(report.unknown_members) + ".\n";
     }

@@ -47,8 +47,9 @@ std::string progress_text(const scan::Progress& progress, milliseconds elapsed) 
 
 ProgressLine::ProgressLine(const Terminal& terminal, const scan::Progress& progress, Style style)
     : terminal_(terminal), progress_(progress), style_(style) {
-    if (style_ != Style::none)
+    if (style_ != Style::none) {
         thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+    }
 }
 
 ProgressLine::~ProgressLine() {

@@ -242,8 +242,9 @@ Result<Exit> run_scan_list(Context& context, const ReportOptions& options) {
     std::vector<std::vector<std::string>> rows = {{"ID", "STATE", "STARTED", "LISTS", "SOURCES"}};
     for (const scan::ScanInfo& info : scans) {
         std::string lists;
-        for (const scan::ScanList& list : info.lists)
+        for (const scan::ScanList& list : info.lists) {
             lists += (lists.empty() ? "" : ",") + list.name;
+        }
         std::string sources;
         for (const std::string& source : info.sources) {
             sources += (sources.empty() ? "" : " ") + printable(source);

@@ -26,14 +26,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         cairn::codec::Format::bmp,
         {.turns = true},
         store,
-        [&frames](const cairn::codec::Frame& frame) {
-            ++frames;
-            const std::size_t bytes = std::size_t{frame.width} * frame.height * frame.channels;
-            for (const auto& raster : frame.rasters) {
-                if (raster.offset + bytes > store.size()) std::abort();
-            }
-            return cairn::ok();
-        }
+        {.take =
+             [&frames](const cairn::codec::Frame& frame) {
+                 ++frames;
+                 const std::size_t bytes = std::size_t{frame.width} * frame.height * frame.channels;
+                 for (const auto& raster : frame.rasters) {
+                     if (raster.offset + bytes > store.size()) std::abort();
+                 }
+                 return cairn::ok();
+             }}
     );
     if (decoded.has_value() != (frames == 1)) std::abort();
     return 0;

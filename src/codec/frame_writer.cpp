@@ -74,6 +74,7 @@ std::vector<Order> FrameWriter::wanted_orders() const {
 Status FrameWriter::begin(const FrameStart& start) {
     CAIRN_TRY(check_size(start.width, start.height));
     if (store_.size() < kStoreBytesMin) return fail(Errc::internal, "store is too small");
+    CAIRN_TRY(sink_.before_frame());
     start_ = start;
     sampler_.emplace(start.width, start.height, start.layout.pixel_bytes());
     const std::vector<Order> orders = wanted_orders();
@@ -145,7 +146,7 @@ Status FrameWriter::finish() {
     };
     render_all(wanted_orders(), frame);
     if (frame.kind == FrameKind::frame && seen_before(frame)) return ok();
-    return sink_(frame);
+    return sink_.take(frame);
 }
 
 bool FrameChoice::takes(std::uint32_t index) const {

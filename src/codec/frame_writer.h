@@ -26,7 +26,7 @@ Status check_size(std::uint64_t width, std::uint64_t height);
 Status check_raster(std::uint64_t width, std::uint64_t height, std::uint64_t pixel_bytes);
 
 /// Turns the rows of one frame after another into rasters in the store and hands them to the
-/// sink. begin(), push_row() for each row from the top, finish().
+/// sink. begin(), then push_row() or skip_rows() for each row from the top, finish().
 class FrameWriter {
 public:
     FrameWriter(const Options& options, MutableBytes store, const FrameSink& sink)
@@ -36,7 +36,9 @@ public:
 
     Status begin(const FrameStart& start);
     bool wants_next() const { return sampler_->wants_next(); }
+    std::uint32_t unwanted_ahead() const { return sampler_->unwanted_ahead(); }
     void push_row(const std::uint8_t* row) { sampler_->push_row(row); }
+    void skip_rows(std::uint32_t count) { sampler_->skip_rows(count); }
     /// Rows that were not pushed become grey and the picture partial; with none at all:
     /// Errc::corrupt_data. A frame equal to one handed over before is dropped.
     Status finish();

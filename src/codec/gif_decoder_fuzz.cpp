@@ -30,16 +30,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         cairn::codec::Format::gif,
         {},
         store,
-        [&](const cairn::codec::Frame& frame) {
-            if (frames > 0 && frame.index <= last) std::abort();
-            last = frame.index;
-            ++frames;
-            const std::size_t bytes = std::size_t{frame.width} * frame.height * frame.channels;
-            for (const auto& raster : frame.rasters) {
-                if (raster.offset + bytes > store.size()) std::abort();
-            }
-            return cairn::ok();
-        }
+        {.take =
+             [&](const cairn::codec::Frame& frame) {
+                 if (frames > 0 && frame.index <= last) std::abort();
+                 last = frame.index;
+                 ++frames;
+                 const std::size_t bytes = std::size_t{frame.width} * frame.height * frame.channels;
+                 for (const auto& raster : frame.rasters) {
+                     if (raster.offset + bytes > store.size()) std::abort();
+                 }
+                 return cairn::ok();
+             }}
     );
     if (frames > cairn::codec::kFramesMax) std::abort();
     if (decoded && (frames == 0 || decoded->frames_total < frames)) std::abort();

@@ -17,8 +17,7 @@
 namespace cairn::codec {
 namespace {
 
-constexpr std::size_t kReadBytes = std::size_t{256} << 10U;
-constexpr JDIMENSION kRowsAtOnce = 8;
+constexpr std::size_t kReadBytes = std::size_t{64} << 10U;
 constexpr unsigned kExifMarkerBytesMax = 65533;
 
 /// What libjpeg's callbacks work on; reached through the library's client_data. Errors keep
@@ -197,13 +196,17 @@ Status JpegReader::start() {
 void JpegReader::read_rows(FrameWriter& writer) {
     const std::size_t row_bytes =
         std::size_t{info_.output_width} * static_cast<std::size_t>(info_.output_components);
-    std::vector<JSAMPLE> rows(row_bytes * kRowsAtOnce);
-    std::array<JSAMPROW, kRowsAtOnce> pointers{};
-    for (std::size_t i = 0; i < kRowsAtOnce; ++i) pointers[i] = rows.data() + i * row_bytes;
+    std::vector<JSAMPLE> row(row_bytes);
     const bool complete = guarded([&] {
+        JSAMPROW pointer = row.data();
         while (info_.output_scanline < info_.output_height) {
-            const JDIMENSION count = ::jpeg_read_scanlines(&info_, pointers.data(), kRowsAtOnce);
-            for (JDIMENSION i = 0; i < count; ++i) writer.push_row(pointers[i]);
+            // Rows that are passed over need no colours, far enough apart no pixels at all.
+            const JDIMENSION unwanted = writer.unwanted_ahead();
+            if (unwanted > 0) {
+                writer.skip_rows(::jpeg_skip_scanlines(&info_, unwanted));
+            } else if (::jpeg_read_scanlines(&info_, &pointer, 1) == 1) {
+                writer.push_row(pointer);
+            }
         }
     });
     if (!complete || data_lost()) writer.note_partial();
@@ -256,7 +259,7 @@ Status decode_thumbnail(Bytes jpeg, std::uint8_t orientation, FrameWriter& write
         return ok();
     }
     const bool main_partial = writer.partial();
-    const Status decoded = decode_rows(
+    Status decoded = decode_rows(
         reader, {.kind = FrameKind::thumbnail, .orientation = orientation, .layout = {}}, writer
     );
     // The flag speaks of the picture itself, and a damaged thumbnail is no damage to it.

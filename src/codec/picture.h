@@ -48,8 +48,14 @@ struct Frame {
     std::vector<Raster> rasters;  ///< [0] is the record as is
 };
 
-/// Takes a frame; its rasters may be overwritten once it returns. An error ends the decoding.
-using FrameSink = std::function<Status(const Frame&)>;
+/// Where frames go. An error of either function ends the decoding.
+struct FrameSink {
+    /// Takes a frame. Its rasters stay as they are until `before_frame` is called or the decoding
+    /// ends.
+    std::function<Status(const Frame&)> take;
+    /// Called before the store is written to for a further frame: returns when that may be.
+    std::function<Status()> before_frame = ok;
+};
 
 struct Summary {
     std::uint32_t width = 0;

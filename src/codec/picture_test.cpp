@@ -65,8 +65,8 @@ Format format_of(const std::string& name) {
 Result<Decoded> decode_input(const Input& input, Format format, const Options& options) {
     ByteVector store(kStoreBytesMin);
     Decoded out;
-    out.summary =
-        CAIRN_TRY(decode_picture(input, format, options, store, [&](const Frame& frame) -> Status {
+    out.summary = CAIRN_TRY(decode_picture(
+        input, format, options, store, {.take = [&](const Frame& frame) -> Status {
             TestFrame& copy = out.frames.emplace_back();
             copy.frame = frame;
             const std::size_t size = std::size_t{frame.width} * frame.height * frame.channels;
@@ -77,7 +77,8 @@ Result<Decoded> decode_input(const Input& input, Format format, const Options& o
                 );
             }
             return ok();
-        }));
+        }}
+    ));
     return out;
 }
 
@@ -395,10 +396,10 @@ TEST(DecodePicture, EndsWhenTheSinkFails) {
     ByteVector store(kStoreBytesMin);
     int calls = 0;
     const auto decoded =
-        decode_picture(Input(bytes), Format::gif, {}, store, [&](const Frame&) -> Status {
-            ++calls;
-            return fail(Errc::unavailable, "enough");
-        });
+        decode_picture(Input(bytes), Format::gif, {}, store, {.take = [&](const Frame&) -> Status {
+                           ++calls;
+                           return fail(Errc::unavailable, "enough");
+                       }});
     ASSERT_FALSE(decoded);
     EXPECT_EQ(decoded.error().code, Errc::unavailable);
     EXPECT_EQ(calls, 1);

@@ -39,8 +39,12 @@ public:
 
     /// True when some order picks pixels of the next row. If not, its bytes are not looked at.
     bool wants_next() const;
+    /// How many of the next rows no order wants.
+    std::uint32_t unwanted_ahead() const;
     /// Takes the next row.
     void push_row(const std::uint8_t* row);
+    /// Passes over rows that are not wanted.
+    void skip_rows(std::uint32_t count) { next_row_ += count; }
     std::uint32_t rows_pushed() const { return next_row_; }
 
 private:
@@ -56,6 +60,7 @@ private:
         std::uint32_t last;
     };
     Range range_of(std::uint32_t y) const;
+    bool wants(std::uint32_t y) const;
 
     void pick(const std::uint8_t* row, const std::vector<std::uint32_t>& columns, std::uint8_t* out)
         const;

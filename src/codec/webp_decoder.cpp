@@ -116,8 +116,9 @@ Result<std::uint32_t> decode_animation(Bytes file, std::uint8_t orientation, Fra
             .height = info.canvas_height,
             .layout = {.alpha = true},
         }));
-        for (std::size_t y = 0; y < info.canvas_height; ++y)
+        for (std::size_t y = 0; y < info.canvas_height; ++y) {
             writer.push_row(canvas + y * row_bytes);
+        }
         CAIRN_TRY(writer.finish());
     }
     return info.frame_count;

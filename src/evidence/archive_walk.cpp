@@ -184,7 +184,7 @@ MemberEnd Walk::failed_read(const ArchiveMember& member, std::string reason) con
 }
 
 MemberEnd Walk::read_content(archive_entry* entry, Pieces& pieces) {
-    const MemberEnd enough{Outcome::limit, "not wanted in full"};
+    MemberEnd enough{Outcome::limit, "not wanted in full"};
     std::string complaint;
     for (int complaints = 0; complaints < kRetriesMax;) {
         const void* block = nullptr;
@@ -211,8 +211,9 @@ MemberEnd Walk::read_content(archive_entry* entry, Pieces& pieces) {
         // A hole at the end has no block after it.
         const auto size =
             static_cast<std::uint64_t>(std::max<la_int64_t>(archive_entry_size(entry), 0));
-        if (size > pieces.size_bytes() && !pieces.add_zeros(size - pieces.size_bytes()))
+        if (size > pieces.size_bytes() && !pieces.add_zeros(size - pieces.size_bytes())) {
             return enough;
+        }
     }
     if (!pieces.flush()) return enough;
     if (complaint.empty()) return {};

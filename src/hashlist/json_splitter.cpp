@@ -100,8 +100,9 @@ Status JsonSplitter::take_member_name() {
         if (position_ == end_) CAIRN_TRY(fill());
         const char c = window_[position_++];
         if (c == '"') break;
-        if (name_.size() < kNameBytesMax)
+        if (name_.size() < kNameBytesMax) {
             name_ += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+        }
         if (c != '\\') continue;
         if (position_ == end_) CAIRN_TRY(fill());
         ++position_;

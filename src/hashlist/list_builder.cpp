@@ -151,8 +151,9 @@ private:
         std::uint32_t postings = 0;
         const auto is_new = [&](Bytes record) {
             const Bytes code = record.first(kCodeBytes);
-            if (distinct > 0 && std::equal(code.begin(), code.end(), previous.begin()))
+            if (distinct > 0 && std::equal(code.begin(), code.end(), previous.begin())) {
                 return false;
+            }
             std::copy(code.begin(), code.end(), previous.begin());
             ++distinct;
             return true;

@@ -29,8 +29,9 @@ std::uint64_t prefix_of(Bytes key) {
 Result<Fd> make_unlinked_file(const std::string& folder) {
     std::string path = folder + "/.spill.XXXXXX";
     Fd fd(::mkostemp(path.data(), O_CLOEXEC));
-    if (!fd)
+    if (!fd) {
         return fail(Errc::io, "{}: cannot make a temporary file: {}", folder, errno_text(errno));
+    }
     ::unlink(path.c_str());
     return fd;
 }

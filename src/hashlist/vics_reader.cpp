@@ -13,7 +13,6 @@ namespace cairn::hashlist {
 namespace {
 
 using simdjson::dom::element;
-using simdjson::dom::element_type;
 
 constexpr std::size_t kDepthMax = 16;
 constexpr std::size_t kStringBytesMax = 64U << 10U;

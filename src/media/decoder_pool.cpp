@@ -80,7 +80,7 @@ private:
     Status take_frame(const FrameAnswer& answer, const TakeFrame& take) {
         const auto frame = place_frame(answer, store_->bytes());
         if (!frame) return distrust(frame.error());
-        const Status taken = take(*frame);
+        Status taken = take(*frame);
         if (!taken) {
             // The child waits for an answer that will not come.
             retire();

@@ -12,7 +12,7 @@
 //   parent -> child   set_up      descriptor: the store, memory shared by both; u64 its bytes
 //   parent -> child   decode      descriptor: the file; u64 its bytes, u8 format, u8 options
 //   child  -> parent  frame       a Frame whose rasters lie in the store
-//   parent -> child   next        the store may be overwritten (one answer to each frame)
+//   parent -> child   next        the frame was taken (one to each frame; done need not wait)
 //   child  -> parent  done        a PictureSummary: the picture is finished
 //   child  -> parent  failed      u8 error code, text: it could not be decoded
 //   parent -> child   media_type  descriptor: the file; u64 its bytes

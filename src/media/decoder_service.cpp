@@ -33,6 +33,8 @@ private:
                 return decode(message);
             case MessageType::media_type:
                 return media_type(message);
+            case MessageType::next:
+                return take_next();
             default:
                 return fail(Errc::corrupt_data, "message type {}", message.type);
         }
@@ -53,7 +55,10 @@ private:
             message.fd.get(),
             request,
             store_->bytes(),
-            [this](const FrameAnswer& answer) { return deliver(answer); }
+            {
+                .deliver = [this](const FrameAnswer& answer) { return note(deliver(answer)); },
+                .wait_until_taken = [this] { return note(wait_until_taken()); },
+            }
         );
         if (!channel_status_) return channel_status_;
         if (!summary) return send_error(summary.error());
@@ -70,17 +75,35 @@ private:
         return send(MessageType::media_type_is, as_bytes(*found));
     }
 
-    /// Sends the frame and waits until the parent has taken it out of the store.
-    Status deliver(const FrameAnswer& answer) {
-        channel_status_ = deliver_and_wait(answer);
-        return channel_status_;
+    /// Remembers a failure of the channel: the decode function may report another in its place.
+    Status note(Status status) {
+        if (!status) channel_status_ = status;
+        return status;
     }
 
-    Status deliver_and_wait(const FrameAnswer& answer) {
+    Status deliver(const FrameAnswer& answer) {
+        CAIRN_TRY(wait_until_taken());
         CAIRN_TRY(send(MessageType::frame, encode(answer)));
+        untaken_ = true;
+        return ok();
+    }
+
+    /// The parent's `next` to the last frame of a picture comes when that picture is done with;
+    /// so the child need not wait for it.
+    Status wait_until_taken() {
+        if (!untaken_) return ok();
         const auto reply = CAIRN_TRY(confine::receive_message(channel_));
-        if (reply && reply->type == wire(MessageType::next)) return ok();
-        return fail(Errc::unavailable, "the parent is gone");
+        if (!reply) return fail(Errc::unavailable, "the parent is gone");
+        if (reply->type != wire(MessageType::next)) {
+            return fail(Errc::corrupt_data, "message type {}", reply->type);
+        }
+        return take_next();
+    }
+
+    Status take_next() {
+        if (!untaken_) return fail(Errc::corrupt_data, "next without a frame");
+        untaken_ = false;
+        return ok();
     }
 
     Status send(MessageType type, Bytes payload) {
@@ -98,6 +121,7 @@ private:
     const DecoderFunctions& functions_;
     std::unique_ptr<SharedStore> store_;
     Status channel_status_ = ok();
+    bool untaken_ = false;  ///< a frame lies in the store that the parent has not taken
 };
 
 }  // namespace

@@ -7,13 +7,18 @@
 
 namespace cairn::media {
 
-/// Hands a frame that lies in the store to the parent; returns when the parent has taken it.
-using DeliverFrame = std::function<Status(const FrameAnswer&)>;
+/// The way of frames to the parent.
+struct FrameDelivery {
+    /// Tells the parent of a frame that lies in the store.
+    std::function<Status(const FrameAnswer&)> deliver;
+    /// Returns when the parent has taken what was delivered, so that the store may be written to.
+    std::function<Status()> wait_until_taken;
+};
 
 /// What a decoder program can do. Each function borrows its descriptor and reads it by position.
 struct DecoderFunctions {
     std::function<Result<PictureSummary>(
-        int fd, const DecodeRequest& request, MutableBytes store, const DeliverFrame& deliver
+        int fd, const DecodeRequest& request, MutableBytes store, const FrameDelivery& delivery
     )>
         decode;
     std::function<Result<std::string>(int fd, std::uint64_t size_bytes)> media_type;

@@ -15,8 +15,9 @@ constexpr int kItemColumnCount = 20;
 
 template <std::size_t N>
 Result<std::array<std::uint8_t, N>> fixed(Bytes bytes) {
-    if (bytes.size() != N)
+    if (bytes.size() != N) {
         return fail(Errc::corrupt_data, "case file: {} bytes for {}", bytes.size(), N);
+    }
     std::array<std::uint8_t, N> out{};
     std::copy(bytes.begin(), bytes.end(), out.begin());
     return out;

@@ -100,8 +100,9 @@ bool Examiner::read_content(int fd, ItemRecord& record, fingerprint::FileType& t
             return false;
         }
         const Bytes piece = Bytes(buffer_).first(*got);
-        if (offset == 0)
+        if (offset == 0) {
             type = fingerprint::sniff(piece.first(std::min(*got, fingerprint::kSniffBytes)));
+        }
         digests_.update(piece);
         offset += *got;
         if (*got < buffer_.size()) break;

@@ -206,8 +206,9 @@ std::string place_of(const ItemRecord& item) {
     );
     if (item.modified) out += " &middot; modified " + format_utc(*item.modified);
     out += fmt::format(" &middot; {} bytes", grouped(item.size_bytes));
-    if (item.link_of)
+    if (item.link_of) {
         out += " &middot; further name (hard link) of item " + hex_encode(*item.link_of);
+    }
     if (item.digests) {
         out += fmt::format(
             "<br>MD5 <code>{}</code><br>SHA-1 <code>{}</code><br>SHA-256 <code>{}</code>",
