@@ -31,8 +31,8 @@ std::string progress_text(const scan::Progress& progress, milliseconds elapsed) 
     const std::uint64_t bytes = progress.bytes.load();
     const double seconds = std::max(0.001, static_cast<double>(elapsed.count()) / 1000);
     std::string text = fmt::format(
-        "{} items, {} ({}/s, {} items/s), {} matches, {} problems, {}",
-        grouped(items),
+        "{}, {} ({}/s, {} items/s), matches: {}, problems: {}, {}",
+        count_of(items, "item"),
         human_bytes(bytes),
         human_bytes(static_cast<std::uint64_t>(static_cast<double>(bytes) / seconds)),
         grouped(static_cast<std::uint64_t>(static_cast<double>(items) / seconds)),

@@ -13,7 +13,7 @@ TEST(ProgressText, SaysItemsBytesRateMatchesAndProblems) {
     progress.problems = 1;
     EXPECT_EQ(
         progress_text(progress, std::chrono::seconds(10)),
-        "12,000 items, 20 MiB (2.0 MiB/s, 1,200 items/s), 3 matches, 1 problems, 10 s"
+        "12,000 items, 20 MiB (2.0 MiB/s, 1,200 items/s), matches: 3, problems: 1, 10 s"
     );
 }
 
