@@ -17,13 +17,6 @@ std::string format_utc(UtcTime time) {
     );
 }
 
-std::string format_utc_compact(UtcTime time) {
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-    return fmt::format(
-        "{:%Y%m%dT%H%M%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(seconds))
-    );
-}
-
 std::string human_duration(std::chrono::milliseconds duration) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(duration).count();
     if (seconds < 10) return fmt::format("{:.1f} s", static_cast<double>(duration.count()) / 1000);

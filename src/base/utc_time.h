@@ -23,9 +23,6 @@ public:
 /// RFC 3339 with the zone, seconds: "2026-11-22T03:11:00Z". The only place that formats times.
 std::string format_utc(UtcTime time);
 
-/// For file names and ids: "20261122T031100Z".
-std::string format_utc_compact(UtcTime time);
-
 /// A duration for people: "0.4 s", "12 s", "3 min 05 s", "2 h 10 min".
 std::string human_duration(std::chrono::milliseconds duration);
 
