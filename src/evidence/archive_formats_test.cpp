@@ -241,7 +241,6 @@ TEST(ArchiveReader, GivesTarNamesAsFound) {
         lab.dir().write(name, "x");
     }
     lab.run("for f in gnu pax ustar; do tar --format=$f -cf $f.tar --sort=name -C t .; done");
-    lab.run("cd t && find . -type f | sort -z | cpio -0 -o -H newc > ../c.cpio || true");
     for (const char* archive : {"gnu.tar", "pax.tar", "ustar.tar"}) {
         RecordingSink sink;
         EXPECT_EQ(lab.read(archive, sink).outcome, Whole::complete) << archive;
