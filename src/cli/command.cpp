@@ -24,6 +24,25 @@ void add_list_options(CLI::App& command, Context& context) {
         ->default_str(context.environment.config_home + "/list.key");
 }
 
+CLI::Option* add_list_names(CLI::App& command, std::vector<std::string>& names) {
+    return command.add_option("--list", names, "Hash list to compare with (repeatable)")
+        ->type_name("NAME")
+        ->allow_extra_args(false);
+}
+
+CLI::Option* add_scan_number(
+    CLI::App& command, const std::string& name, std::int64_t& number, const std::string& text
+) {
+    const auto check = [](const std::string& word) -> std::string {
+        std::int64_t value = 0;
+        if (CLI::detail::lexical_cast(word, value) && value > 0) return {};
+        return fmt::format("\"{}\" is no scan number; `cairn scan list` shows them", word);
+    };
+    return command.add_option(name, number, text)
+        ->type_name("ID")
+        ->check(CLI::Validator(check, ""));
+}
+
 namespace {
 
 /// Makes a private folder and those above it.
@@ -48,11 +67,24 @@ std::string absolute_path(const Context& context, const std::string& path) {
     return text;
 }
 
+std::string lists_folder(const Context& context) {
+    return or_default(context.lists_folder, context.environment.data_home + "/lists");
+}
+
+std::string list_key_file(const Context& context) {
+    return or_default(context.key_file, context.environment.config_home + "/list.key");
+}
+
+std::string case_folder(const Context& context) {
+    return absolute_path(
+        context, or_default(context.case_folder, context.environment.data_home + "/case")
+    );
+}
+
 Result<std::unique_ptr<hashlist::ListStore>> open_lists(const Context& context) {
     const Environment& environment = context.environment;
-    const std::string folder = or_default(context.lists_folder, environment.data_home + "/lists");
-    const std::string key_file =
-        or_default(context.key_file, environment.config_home + "/list.key");
+    const std::string folder = lists_folder(context);
+    const std::string key_file = list_key_file(context);
     CAIRN_TRY(make_folders(folder));
     CAIRN_TRY(make_folders(std::filesystem::path(absolute_path(context, key_file)).parent_path()));
     std::error_code ignored;
@@ -90,12 +122,10 @@ Result<std::vector<scan::OpenList>> load_lists(
 Result<std::unique_ptr<scan::ScanStore>> open_case(
     const Context& context, scan::ScanStore::Mode mode
 ) {
-    const std::string folder =
-        or_default(context.case_folder, context.environment.data_home + "/case");
     if (mode == scan::ScanStore::Mode::create && context.case_folder.empty()) {
         CAIRN_TRY(make_folders(context.environment.data_home));
     }
-    return scan::ScanStore::open(absolute_path(context, folder), mode);
+    return scan::ScanStore::open(case_folder(context), mode);
 }
 
 Result<std::unique_ptr<fingerprint::PictureReader>> open_pictures(

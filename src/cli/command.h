@@ -46,6 +46,17 @@ void on_command(
 /// Adds --case, --lists and --list-key where a command needs them.
 void add_case_option(CLI::App& command, Context& context);
 void add_list_options(CLI::App& command, Context& context);
+/// Adds --list, repeatable: the hash lists to compare with.
+CLI::Option* add_list_names(CLI::App& command, std::vector<std::string>& names);
+/// Adds the number of a recorded scan under `name`.
+CLI::Option* add_scan_number(
+    CLI::App& command, const std::string& name, std::int64_t& number, const std::string& text
+);
+
+/// Where lists, their key and the case lie: as named, else the usual places.
+std::string lists_folder(const Context& context);
+std::string list_key_file(const Context& context);
+std::string case_folder(const Context& context);
 
 Result<std::unique_ptr<hashlist::ListStore>> open_lists(const Context& context);
 Result<std::vector<scan::OpenList>> load_lists(

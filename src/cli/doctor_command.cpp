@@ -1,4 +1,5 @@
 #include <array>
+#include <filesystem>
 
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -107,11 +108,33 @@ Status check_reader(const Context& context) {
     return ok();
 }
 
+/// Notes what the examination itself has made: an empty store is made at first use.
+class MadeNow {
+public:
+    explicit MadeNow(std::string path) : path_(std::move(path)), was_there_(exists()) {}
+    Status note(std::string_view subject, Examination& examination) const {
+        if (was_there_ || !exists()) return ok();
+        return examination.note(subject, "made now: " + printable(path_));
+    }
+
+private:
+    bool exists() const {
+        std::error_code ignored;
+        return std::filesystem::exists(path_, ignored);
+    }
+    std::string path_;
+    bool was_there_;
+};
+
 Status check_lists(const Context& context, Examination& examination) {
+    const MadeNow folder(lists_folder(context));
+    const MadeNow key(list_key_file(context));
     const auto store = open_lists(context);
     CAIRN_TRY(
         examination.report("hash lists and their key", store ? ok() : Status(Error(store.error())))
     );
+    CAIRN_TRY(folder.note("folder of the hash lists", examination));
+    CAIRN_TRY(key.note("key of the hash lists", examination));
     if (!store) return ok();
     const auto lists = (*store)->lists();
     if (!lists) return examination.report("hash list registry", Error(lists.error()));
@@ -128,8 +151,10 @@ Status check_lists(const Context& context, Examination& examination) {
 }
 
 Status check_case(const Context& context, Examination& examination) {
+    const MadeNow folder(case_folder(context));
     const auto store = open_case(context, scan::ScanStore::Mode::create);
     CAIRN_TRY(examination.report("case folder", store ? ok() : Status(Error(store.error()))));
+    CAIRN_TRY(folder.note("empty case", examination));
     if (!store) return ok();
     struct statvfs space {};
     if (::statvfs((*store)->folder().c_str(), &space) != 0) return ok();

@@ -112,7 +112,7 @@ void add_item_command(CLI::App& app, Context& context) {
     extract->add_option("item", options->item, "Item id from the report, or its first digits")
         ->required()
         ->type_name("ITEM");
-    extract->add_option("--scan", options->scan, "Number of the scan")->required()->type_name("ID");
+    add_scan_number(*extract, "--scan", options->scan, "Number of the scan")->required();
     extract->add_option("--to", options->to, "File to write; must not exist")
         ->required()
         ->type_name("FILE");

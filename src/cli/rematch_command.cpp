@@ -6,16 +6,11 @@ namespace {
 struct RematchOptions {
     std::int64_t scan = 0;
     std::vector<std::string> lists;
-    std::vector<std::string> reports;
-    bool json = false;
-    bool quiet = false;
+    OutputArguments output;
 };
 
 Result<Exit> run_rematch_command(Context& context, const RematchOptions& options) {
-    OutputOptions output;
-    output.reports = CAIRN_TRY(parse_report_files(options.reports));
-    output.json = options.json;
-    output.quiet = options.quiet;
+    const OutputOptions output = CAIRN_TRY(parse_output(options.output));
     auto store = CAIRN_TRY(open_case(context, scan::ScanStore::Mode::existing));
     const Fd lock = CAIRN_TRY(lock_case(*store));
     const scan::ScanInfo asked = CAIRN_TRY(store->scan(options.scan));
@@ -49,19 +44,9 @@ void add_rematch_command(CLI::App& app, Context& context) {
     auto options = std::make_shared<RematchOptions>();
     CLI::App* command =
         app.add_subcommand("rematch", "Compare a scan's recorded fingerprints with another list");
-    command->add_option("id", options->scan, "Number of the scan")->required()->type_name("ID");
-    command->add_option("--list", options->lists, "Hash list to compare with (repeatable)")
-        ->required()
-        ->type_name("NAME")
-        ->allow_extra_args(false);
-    command
-        ->add_option(
-            "--report", options->reports, "Write a report: .html, .json or .csv (repeatable)"
-        )
-        ->type_name("FILE")
-        ->allow_extra_args(false);
-    command->add_flag("--json", options->json, "Print findings and coverage as JSON");
-    command->add_flag("--quiet", options->quiet, "No progress and no summary");
+    add_scan_number(*command, "id", options->scan, "Number of the scan")->required();
+    add_list_names(*command, options->lists)->required();
+    add_output_options(*command, options->output);
     add_case_option(*command, context);
     add_list_options(*command, context);
     command->footer(

@@ -17,13 +17,11 @@ struct ScanOptions {
     std::vector<std::string> paths;
     std::vector<std::string> lists;
     std::vector<std::string> exclude;
-    std::vector<std::string> reports;
+    OutputArguments output;
     std::string password_file;
     std::string io_priority;
     std::int64_t resume = 0;
     unsigned jobs = 0;
-    bool json = false;
-    bool quiet = false;
 };
 
 struct ReportOptions {
@@ -179,10 +177,7 @@ Result<Prepared> prepare_resume(Context& context, const ScanOptions& options) {
 }
 
 Result<Exit> run_scan_command(Context& context, const ScanOptions& options) {
-    OutputOptions output;
-    output.reports = CAIRN_TRY(parse_report_files(options.reports));
-    output.json = options.json;
-    output.quiet = options.quiet;
+    const OutputOptions output = CAIRN_TRY(parse_output(options.output));
     CAIRN_TRY(set_io_priority(options.io_priority));
     auto passwords = CAIRN_TRY(read_passwords(options.password_file));
     const unsigned jobs = options.jobs > 0 ? options.jobs : context.environment.processors;
@@ -193,7 +188,7 @@ Result<Exit> run_scan_command(Context& context, const ScanOptions& options) {
         options.resume > 0 ? prepare_resume(context, options) : prepare_new(context, options);
     Prepared prepared = CAIRN_TRY(std::move(made));
     prepared.run.jobs = jobs;
-    prepared.run.count_ahead = !options.quiet && context.environment.error_is_terminal;
+    prepared.run.count_ahead = !options.output.quiet && context.environment.error_is_terminal;
     const scan::Tools tools{
         *pictures,
         *archives,
@@ -201,7 +196,7 @@ Result<Exit> run_scan_command(Context& context, const ScanOptions& options) {
         scan::Limits{},
         prepared.store->folder(),
         has_passwords};
-    return run_session(
+    const Exit end = CAIRN_TRY(run_session(
         context,
         *prepared.store,
         prepared.id,
@@ -211,7 +206,16 @@ Result<Exit> run_scan_command(Context& context, const ScanOptions& options) {
                 *prepared.store, prepared.id, prepared.run, tools, progress, stop_requested()
             );
         }
-    );
+    ));
+    if (prepared.run.resume && !options.output.quiet) {
+        context.terminal.error(fmt::format(
+            "Reports of scan {} written before now are out of date; `cairn scan report {} --report "
+            "FILE` writes one again.\n",
+            prepared.id,
+            prepared.id
+        ));
+    }
+    return end;
 }
 
 Result<Exit> run_scan_list(Context& context, const ReportOptions& options) {
@@ -263,9 +267,8 @@ Result<Exit> run_scan_list(Context& context, const ReportOptions& options) {
 }
 
 Result<Exit> run_scan_report(Context& context, const ReportOptions& options) {
-    OutputOptions output;
-    output.reports = CAIRN_TRY(parse_report_files(options.reports));
-    output.json = options.json;
+    const OutputOptions output =
+        CAIRN_TRY(parse_output({.reports = options.reports, .json = options.json}));
     auto store = CAIRN_TRY(open_case(context, scan::ScanStore::Mode::existing));
     // Shown, not scanned: the exit code says whether that worked, not what was found.
     CAIRN_TRY(present_scan(context, *store, options.scan, output));
@@ -299,7 +302,7 @@ void add_subcommands(CLI::App& scan, Context& context) {
         CLI::App* command = scan.add_subcommand(
             name, is_report ? "Write the report of a recorded scan again" : "Show a scan's result"
         );
-        command->add_option("id", options->scan, "Number of the scan")->required()->type_name("ID");
+        add_scan_number(*command, "id", options->scan, "Number of the scan")->required();
         if (is_report) {
             command->add_option("--report", options->reports, "File ending in .html, .json or .csv")
                 ->required()
@@ -315,9 +318,7 @@ void add_subcommands(CLI::App& scan, Context& context) {
 
     auto delete_options = std::make_shared<ReportOptions>();
     CLI::App* remove = scan.add_subcommand("delete", "Delete a scan with its catalogue");
-    remove->add_option("id", delete_options->scan, "Number of the scan")
-        ->required()
-        ->type_name("ID");
+    add_scan_number(*remove, "id", delete_options->scan, "Number of the scan")->required();
     remove->add_option("--reason", delete_options->reason, "Why; kept in the case's record")
         ->required();
     remove->footer("Example:\n  cairn scan delete 1 --reason \"wrong exhibit\"");
@@ -333,15 +334,7 @@ void add_scan_command(CLI::App& app, Context& context) {
     add_case_option(*command, context);
     add_list_options(*command, context);
     command->add_option("path", options->paths, "Files and folders to scan")->type_name("PATH");
-    command->add_option("--list", options->lists, "Hash list to compare with (repeatable)")
-        ->type_name("NAME")
-        ->allow_extra_args(false);
-    command
-        ->add_option(
-            "--report", options->reports, "Write a report: .html, .json or .csv (repeatable)"
-        )
-        ->type_name("FILE")
-        ->allow_extra_args(false);
+    add_list_names(*command, options->lists);
     command->add_option("--exclude", options->exclude, "Leave out names or paths like this pattern")
         ->type_name("PATTERN")
         ->allow_extra_args(false);
@@ -355,11 +348,8 @@ void add_scan_command(CLI::App& app, Context& context) {
         ->check(CLI::Range(1, 256));
     command->add_option("--io-priority", options->io_priority, "How to compete for the disk")
         ->check(CLI::IsMember({"normal", "low", "idle"}));
-    command->add_option("--resume", options->resume, "Continue an interrupted scan exactly")
-        ->type_name("ID")
-        ->check(CLI::PositiveNumber);
-    command->add_flag("--json", options->json, "Print findings and coverage as JSON");
-    command->add_flag("--quiet", options->quiet, "No progress and no summary");
+    add_scan_number(*command, "--resume", options->resume, "Continue an interrupted scan exactly");
+    add_output_options(*command, options->output);
     command->footer(
         "A path named like a subcommand is written ./list. Ctrl-C stops cleanly.\n"
         "Examples:\n"

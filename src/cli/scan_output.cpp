@@ -96,6 +96,11 @@ Result<std::string> gaps_text(scan::ScanStore& store, const Report& report) {
     return head + ":\n" + text;
 }
 
+std::string interruption_text(const scan::ScanInfo& scan) {
+    if (scan.catalogue_of) return "Interrupted; ask again with `cairn rematch`.\n";
+    return fmt::format("Interrupted. `cairn scan --resume {}` continues.\n", scan.id);
+}
+
 std::string summary_text(const Context& context, const Report& report) {
     const Terminal& terminal = context.terminal;
     const CoverageCounts& counts = report.counts;
@@ -123,16 +128,9 @@ std::string summary_text(const Context& context, const Report& report) {
         problems += fmt::format("{}{} {}", problems.empty() ? "" : ", ", grouped(number), code);
     }
     text += problems.empty() ? "\n" : fmt::format(" ({})\n", problems);
-    if (report.scan.state == scan::ScanState::interrupted) {
-        text +=
-            report.scan.catalogue_of
-                ? "Interrupted; ask again with `cairn rematch`.\n"
-                : fmt::format("Interrupted. `cairn scan --resume {}` continues.\n", report.scan.id);
-    }
+    if (report.scan.state == scan::ScanState::interrupted) text += interruption_text(report.scan);
     return text;
 }
-
-}  // namespace
 
 Result<std::vector<ReportFile>> parse_report_files(const std::vector<std::string>& paths) {
     std::vector<ReportFile> files;
@@ -164,6 +162,27 @@ Result<std::vector<ReportFile>> parse_report_files(const std::vector<std::string
     return files;
 }
 
+}  // namespace
+
+void add_output_options(CLI::App& command, OutputArguments& arguments) {
+    command
+        .add_option(
+            "--report", arguments.reports, "Write a report: .html, .json or .csv (repeatable)"
+        )
+        ->type_name("FILE")
+        ->allow_extra_args(false);
+    command.add_flag("--json", arguments.json, "Print findings and coverage as JSON");
+    command.add_flag("--quiet", arguments.quiet, "No progress and no summary");
+}
+
+Result<OutputOptions> parse_output(const OutputArguments& arguments) {
+    OutputOptions options;
+    options.reports = CAIRN_TRY(parse_report_files(arguments.reports));
+    options.json = arguments.json;
+    options.quiet = arguments.quiet;
+    return options;
+}
+
 Result<Exit> present_scan(
     Context& context, scan::ScanStore& store, std::int64_t scan, const OutputOptions& options
 ) {
@@ -175,7 +194,12 @@ Result<Exit> present_scan(
         CAIRN_TRY(write_form(store, report, ReportFile::Form::json, [&](std::string_view text) {
             return context.terminal.out(text);
         }));
-    } else if (!options.quiet) {
+    } else if (options.quiet) {
+        // Even then the way on must be known.
+        if (report.scan.state == scan::ScanState::interrupted) {
+            context.terminal.error(interruption_text(report.scan));
+        }
+    } else {
         std::string text = summary_text(context, report);
         const std::string gaps = CAIRN_TRY(gaps_text(store, report));
         text += gaps;

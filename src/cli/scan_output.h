@@ -15,8 +15,15 @@ struct ReportFile {
     Form form = Form::html;
 };
 
-/// Errc::invalid_argument unless each ends in .html, .json or .csv and its folder exists.
-Result<std::vector<ReportFile>> parse_report_files(const std::vector<std::string>& paths);
+/// The words of the command line that say what to show of a scan.
+struct OutputArguments {
+    std::vector<std::string> reports;
+    bool json = false;
+    bool quiet = false;
+};
+
+/// Adds --report, --json and --quiet. `arguments` outlives the parsing.
+void add_output_options(CLI::App& command, OutputArguments& arguments);
 
 /// What the user wants to see of a scan, besides its result.
 struct OutputOptions {
@@ -24,6 +31,9 @@ struct OutputOptions {
     bool json = false;
     bool quiet = false;
 };
+
+/// Errc::invalid_argument unless each report ends in .html, .json or .csv and its folder exists.
+Result<OutputOptions> parse_output(const OutputArguments& arguments);
 
 /// Writes the report files (each appears whole or not at all), prints the result, and gives the
 /// exit code it stands for.

@@ -98,6 +98,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     static const bool prepared = (prepare_archive_library(), true);
     if (!prepared || size == 0) return 0;
     const FileType type = kTypes[data[0] % kTypes.size()];
+    // libarchive 3.6.2 follows a null pointer in any cabinet cut inside a stored block, which
+    // would end every run here. DamagedArchive.ACutCabinetCostsThatArchiveOnly covers cabinets.
+    if (type == FileType::cab) return 0;
     const Bytes archive = Bytes(data, size).subspan(1);
     const auto fd = cairn::make_memory_file("archive");
     require(fd && cairn::write_all(fd->get(), archive));

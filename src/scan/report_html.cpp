@@ -2,6 +2,8 @@
 #include <map>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "base/hex.h"
 #include "base/text.h"
 #include "scan/report.h"
@@ -9,6 +11,8 @@
 
 namespace cairn::scan {
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 /// Rows per section; the CSV and JSON reports hold all of them.
 constexpr std::uint64_t kRowsMax = 5000;
@@ -328,6 +332,13 @@ private:
                      "<em>needs review</em> from 11 to 31.</p>\n")
             );
         }
+        if (section == Section::encrypted) {
+            CAIRN_TRY(
+                out_("<p>Nothing is known of what these hold. Zip archives and members are "
+                     "read when a file given with <code>--password-file</code> has their "
+                     "password.</p>\n")
+            );
+        }
         return out_(
             matches ? "<table class=\"findings\"><thead><tr><th>No.</th><th>Item</th><th>Agreement"
                       "</th><th>Category of the list</th><th>List</th></tr></thead><tbody>\n"
@@ -424,6 +435,36 @@ std::string coverage_of(const Report& report) {
     return out + "</section>\n";
 }
 
+std::string setting_text(const Json& value) {
+    if (value.is_string()) return printable(value.get<std::string>());
+    if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
+    if (value.is_number_unsigned()) return grouped(value.get<std::uint64_t>());
+    if (!value.is_array()) return value.dump();
+    std::string text;
+    for (const Json& one : value) text += (text.empty() ? "" : ", ") + setting_text(one);
+    return text.empty() ? "none" : text;
+}
+
+/// What shaped the result, a row for each setting; those of a group carry its name in front.
+std::string configuration_rows(const std::string& configuration) {
+    std::string out;
+    const auto add = [&out](const std::string& name, const Json& value) {
+        out += fmt::format(
+            "<tr><th>{}</th><td>{}</td></tr>\n", escape(words(name)), escape(setting_text(value))
+        );
+    };
+    for (const auto& [name, value] : Json::parse(configuration, nullptr, false).items()) {
+        if (!value.is_object()) {
+            add(name, value);
+            continue;
+        }
+        for (const auto& [inner, inner_value] : value.items()) {
+            add(name + "_" + inner, inner_value);
+        }
+    }
+    return out;
+}
+
 std::string basis_of(const Report& report) {
     std::string out =
         "<section>\n<h2>Basis</h2>\n<table "
@@ -441,26 +482,33 @@ std::string basis_of(const Report& report) {
             escape(list.version_id)
         );
     }
-    out += fmt::format(
-        "</tbody></table>\n<p>Configuration: <code>{}</code></p>\n",
-        escape(report.scan.configuration)
-    );
-    out +=
-        "<h3>How to read this report</h3>\n<ul>\n"
-        "<li><strong>Same content</strong>: the item's digests equal those on the list. The "
-        "category is the list's own verdict, not Cairn's.</li>\n"
-        "<li><strong>Similar picture</strong>: the item's 256-bit PDQ picture fingerprint differs "
-        "from a listed one in at most 31 bits. Resized, recompressed, greyed or slightly altered "
-        "copies agree this way. A person must look before anything follows from it: an agreement "
-        "can be accidental or contrived.</li>\n"
-        "<li><strong>Not found this way</strong>: copies cropped by more than about 2 %, mirrored, "
-        "turned, framed, collaged or largely covered, and any video. The absence of a match is no "
-        "statement that an item is harmless.</li>\n"
-        "<li><strong>How it arrived</strong> is told from the place alone. Files in caches, "
-        "thumbnail stores and temporary folders may have come without anybody's intent.</li>\n"
-        "<li>All times are UTC. Names are shown as found; characters that would disturb a line are "
-        "written as escapes.</li>\n</ul>\n</section>\n";
-    return out;
+    out += "</tbody></table>\n<h3>Configuration</h3>\n<table class=\"counts\"><tbody>\n";
+    out += configuration_rows(report.scan.configuration);
+    return out + "</tbody></table>\n</section>\n";
+}
+
+/// Stands before the findings: who reads a match must know what it says and what it does not.
+std::string_view guide() {
+    return "<section>\n<h2>How to read this report</h2>\n<ul>\n"
+           "<li><strong>Same content</strong>: the item's digests equal those on the list. The "
+           "category is the list's own verdict, not Cairn's.</li>\n"
+           "<li><strong>Similar picture</strong>: the item's 256-bit PDQ picture fingerprint "
+           "differs "
+           "from a listed one in at most 31 bits. Resized, recompressed, greyed or slightly "
+           "altered "
+           "copies agree this way. A person must look before anything follows from it: an "
+           "agreement "
+           "can be accidental or contrived.</li>\n"
+           "<li><strong>Not found this way</strong>: copies cropped by more than about 2 %, "
+           "mirrored, "
+           "turned, framed, collaged or largely covered, and any video. The absence of a match is "
+           "no "
+           "statement that an item is harmless.</li>\n"
+           "<li><strong>How it arrived</strong> is told from the place alone. Files in caches, "
+           "thumbnail stores and temporary folders may have come without anybody's intent.</li>\n"
+           "<li>All times are UTC. Names are shown as found; characters that would disturb a line "
+           "are "
+           "written as escapes.</li>\n</ul>\n</section>\n";
 }
 
 }  // namespace
@@ -469,6 +517,7 @@ Status write_html_report(ScanStore& store, const Report& report, const TextSink&
     const Tally tally = CAIRN_TRY(tally_matches(store, report.scan));
     CAIRN_TRY(out(header_of(report)));
     CAIRN_TRY(out(summary_of(report, tally)));
+    CAIRN_TRY(out(guide()));
     Sections sections(report, out);
     CAIRN_TRY(store.for_each_finding(report.scan, [&](const FoundItem& found) {
         return sections.add(found);
