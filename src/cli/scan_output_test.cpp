@@ -9,24 +9,24 @@ namespace {
 
 TEST(ReportFiles, TakeTheirFormFromTheEnding) {
     const test::TempDir dir;
-    const auto files = parse_report_files({dir / "a.html", dir / "b.JSON", dir / "c.csv"});
-    ASSERT_TRUE(files && files->size() == 3);
-    EXPECT_EQ((*files)[0].form, ReportFile::Form::html);
-    EXPECT_EQ((*files)[1].form, ReportFile::Form::json);
-    EXPECT_EQ((*files)[2].form, ReportFile::Form::csv);
+    const auto output = parse_output({.reports = {dir / "a.html", dir / "b.JSON", dir / "c.csv"}});
+    ASSERT_TRUE(output && output->reports.size() == 3);
+    EXPECT_EQ(output->reports[0].form, ReportFile::Form::html);
+    EXPECT_EQ(output->reports[1].form, ReportFile::Form::json);
+    EXPECT_EQ(output->reports[2].form, ReportFile::Form::csv);
 }
 
 TEST(ReportFiles, RefuseAnotherEndingBeforeAnyWork) {
-    const auto files = parse_report_files({"report.pdf"});
-    ASSERT_FALSE(files);
-    EXPECT_EQ(files.error().code, Errc::invalid_argument);
-    EXPECT_NE(files.error().message.find(".html, .json or .csv"), std::string::npos);
+    const auto output = parse_output({.reports = {"report.pdf"}});
+    ASSERT_FALSE(output);
+    EXPECT_EQ(output.error().code, Errc::invalid_argument);
+    EXPECT_NE(output.error().message.find(".html, .json or .csv"), std::string::npos);
 }
 
 TEST(ReportFiles, RefuseAFolderThatIsNotThere) {
-    const auto files = parse_report_files({"/nonexistent/report.html"});
-    ASSERT_FALSE(files);
-    EXPECT_NE(files.error().message.find("/nonexistent"), std::string::npos);
+    const auto output = parse_output({.reports = {"/nonexistent/report.html"}});
+    ASSERT_FALSE(output);
+    EXPECT_NE(output.error().message.find("/nonexistent"), std::string::npos);
 }
 
 }  // namespace
