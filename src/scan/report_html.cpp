@@ -453,7 +453,9 @@ std::string configuration_rows(const std::string& configuration) {
             "<tr><th>{}</th><td>{}</td></tr>\n", escape(words(name)), escape(setting_text(value))
         );
     };
-    for (const auto& [name, value] : Json::parse(configuration, nullptr, false).items()) {
+    const Json settings = Json::parse(configuration, nullptr, false);
+    if (!settings.is_object()) return out;
+    for (const auto& [name, value] : settings.items()) {
         if (!value.is_object()) {
             add(name, value);
             continue;
