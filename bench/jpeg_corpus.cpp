@@ -1,6 +1,7 @@
 #include "bench/jpeg_corpus.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -46,6 +47,38 @@ public:
         }
         ::jpeg_finish_decompress(&info_);
         return out;
+    }
+
+    void decode_rows(J_COLOR_SPACE colours) {
+        info_.out_color_space = colours;
+        ::jpeg_start_decompress(&info_);
+        std::vector<JSAMPLE> row(std::size_t{3} * info_.output_width);
+        JSAMPROW pointer = row.data();
+        while (info_.output_scanline < info_.output_height) {
+            ::jpeg_read_scanlines(&info_, &pointer, 1);
+        }
+        ::jpeg_finish_decompress(&info_);
+    }
+
+    void decode_planes() {
+        constexpr std::size_t kLinesMax = 4 * DCTSIZE;
+        info_.raw_data_out = TRUE;
+        ::jpeg_start_decompress(&info_);
+        const std::size_t stride = info_.output_width + std::size_t{8} * DCTSIZE;
+        std::vector<JSAMPLE> buffer(3 * kLinesMax * stride);
+        std::array<std::array<JSAMPROW, kLinesMax>, 3> lines;
+        std::array<JSAMPARRAY, 3> planes;
+        for (std::size_t plane = 0; plane < planes.size(); ++plane) {
+            for (std::size_t i = 0; i < kLinesMax; ++i) {
+                lines[plane][i] = &buffer[(plane * kLinesMax + i) * stride];
+            }
+            planes[plane] = lines[plane].data();
+        }
+        const auto band = static_cast<JDIMENSION>(info_.max_v_samp_factor * DCTSIZE);
+        while (info_.output_scanline < info_.output_height) {
+            ::jpeg_read_raw_data(&info_, planes.data(), band);
+        }
+        ::jpeg_finish_decompress(&info_);
     }
 
 private:
@@ -137,6 +170,12 @@ const std::vector<JpegFile>& jpeg_corpus() {
 
 DecodedJpeg decode_plainly(Bytes file) {
     return PlainDecoder(file).decode();
+}
+
+void decode_only(Bytes file, PlainDecode what) {
+    PlainDecoder decoder(file);
+    if (what == PlainDecode::planes) return decoder.decode_planes();
+    decoder.decode_rows(what == PlainDecode::grey ? JCS_GRAYSCALE : JCS_RGB);
 }
 
 }  // namespace cairn::bench

@@ -30,4 +30,9 @@ struct DecodedJpeg {
 };
 DecodedJpeg decode_plainly(Bytes file);
 
+/// What libjpeg-turbo is asked for in the rows that measure it alone.
+enum class PlainDecode : std::uint8_t { rgb, grey, planes };
+/// Decodes a colour JPEG with libjpeg-turbo, row after row into one buffer, keeping nothing.
+void decode_only(Bytes file, PlainDecode what);
+
 }  // namespace cairn::bench

@@ -2,16 +2,30 @@
 // the plain transcription of the algorithm with libjpeg in process, which stands in for the
 // published reference. Every row does the whole corpus once per iteration.
 //
+// Rows named Libjpeg are libjpeg-turbo alone; Shipped is what the reference program does for each
+// file: start the converter `convert` (ImageMagick), read its PPM from a pipe and hash that. It is
+// there only where that program is installed.
+//
 //   pdq_bench                     all rows
 //   pdq_bench --check             only compares the hashes of all three over the corpus
+#include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <functional>
+#include <optional>
 
 #include <benchmark/benchmark.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "bench/jpeg_corpus.h"
 #include "codec/picture.h"
 #include "fingerprint/picture_reader.h"
+#include "fingerprint/query_variants.h"
 #include "support/pdq_oracle.h"
 
 namespace cairn::bench {
@@ -30,10 +44,16 @@ PdqHash oracle_whole(const JpegFile& file) {
 }
 
 /// What decode_picture() puts in the store, as a view.
-PixelView decode_samples(const codec::Input& input, MutableBytes store) {
+PixelView decode_samples(
+    const codec::Input& input, MutableBytes store, const codec::Options& options = {}
+) {
     PixelView view;
     const auto decoded = codec::decode_picture(
-        input, codec::Format::jpeg, {}, store, {.take = [&](const codec::Frame& frame) -> Status {
+        input,
+        codec::Format::jpeg,
+        options,
+        store,
+        {.take = [&](const codec::Frame& frame) -> Status {
             const std::size_t size = std::size_t{frame.width} * frame.height * frame.channels;
             view = {store.first(size), frame.width, frame.height, frame.channels};
             return ok();
@@ -47,10 +67,13 @@ PdqHash cairn_whole(const JpegFile& file, MutableBytes store) {
     return pdq_hash(decode_samples(codec::Input(file.fd.get(), file.bytes.size()), store));
 }
 
-std::unique_ptr<fingerprint::PictureReader> make_reader() {
+std::unique_ptr<fingerprint::PictureReader> make_reader(
+    fingerprint::QuerySet query_set = fingerprint::QuerySet::upright
+) {
     auto reader = fingerprint::PictureReader::create({
         .decoder_program = std::string(CAIRN_BIN_DIR) + "/cairn-decoder",
         .decoders = 1,
+        .query_set = query_set,
     });
     if (!reader) std::abort();
     return std::move(*reader);
@@ -100,6 +123,83 @@ void BM_WholeConfined(benchmark::State& state) {
     report(state);
 }
 
+void BM_WholeConfinedWide(benchmark::State& state) {
+    const auto reader = make_reader(fingerprint::QuerySet::wide);
+    for (auto _ : state) {
+        for (const JpegFile& file : jpeg_corpus()) {
+            benchmark::DoNotOptimize(confined_whole(file, *reader));
+        }
+    }
+    report(state);
+}
+
+/// Starts the converter with its output in a pipe; nothing where it is not installed.
+struct Converter {
+    pid_t process = 0;
+    Fd output;
+};
+
+std::optional<Converter> start_converter(std::string from, std::string to) {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) std::abort();
+    Converter converter{0, Fd(ends[0])};
+    const Fd input(ends[1]);
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_adddup2(&actions, input.get(), STDOUT_FILENO);
+    std::string program = "convert";
+    std::array<char*, 4> arguments = {program.data(), from.data(), to.data(), nullptr};
+    const int failed = ::posix_spawnp(
+        &converter.process, program.c_str(), &actions, nullptr, arguments.data(), environ
+    );
+    ::posix_spawn_file_actions_destroy(&actions);
+    if (failed != 0) return std::nullopt;
+    return converter;
+}
+
+bool has_converter() {
+    const auto converter = start_converter("-list", "threshold");
+    if (!converter) return false;
+    std::array<std::uint8_t, 4096> ignored;
+    while (::read(converter->output.get(), ignored.data(), ignored.size()) > 0) {
+    }
+    int status = 0;
+    ::waitpid(converter->process, &status, 0);
+    return status == 0;
+}
+
+/// PDQ as the reference program reads a file: through a converter of its own.
+PdqHash shipped_whole(const JpegFile& file) {
+    const std::string path = fmt::format("/proc/{}/fd/{}", ::getpid(), file.fd.get());
+    auto converter = start_converter(path, "ppm:-");
+    if (!converter) std::abort();
+    std::FILE* pipe = ::fdopen(converter->output.release(), "r");
+    test::OraclePixels picture;
+    if (std::fscanf(pipe, "P6 %u %u 255", &picture.width, &picture.height) != 2) std::abort();
+    std::fgetc(pipe);
+    picture.bytes.resize(std::size_t{3} * picture.width * picture.height);
+    if (std::fread(picture.bytes.data(), 1, picture.bytes.size(), pipe) != picture.bytes.size()) {
+        std::abort();
+    }
+    std::fclose(pipe);
+    ::waitpid(converter->process, nullptr, 0);
+    return test::oracle_hash(picture.view());
+}
+
+void BM_WholeShipped(benchmark::State& state) {
+    for (auto _ : state) {
+        for (const JpegFile& file : jpeg_corpus()) benchmark::DoNotOptimize(shipped_whole(file));
+    }
+    report(state);
+}
+
+void BM_Libjpeg(benchmark::State& state, PlainDecode what) {
+    for (auto _ : state) {
+        for (const JpegFile& file : jpeg_corpus()) decode_only(file.bytes, what);
+    }
+    report(state);
+}
+
 void BM_StepRead(benchmark::State& state) {
     for (auto _ : state) {
         for (const JpegFile& file : jpeg_corpus()) {
@@ -119,11 +219,12 @@ void BM_StepDecodeOracle(benchmark::State& state) {
     report(state);
 }
 
-void BM_StepDecodeAndSample(benchmark::State& state) {
+void BM_StepDecodeAndSample(benchmark::State& state, const codec::Options& options) {
     ByteVector store(codec::kStoreBytesMin);
     for (auto _ : state) {
         for (const JpegFile& file : jpeg_corpus()) {
-            benchmark::DoNotOptimize(decode_samples(codec::Input(Bytes(file.bytes)), store));
+            const codec::Input input{Bytes(file.bytes)};
+            benchmark::DoNotOptimize(decode_samples(input, store, options));
         }
     }
     report(state);
@@ -145,20 +246,75 @@ void BM_HashCairn(benchmark::State& state) {
     for (auto _ : state) benchmark::DoNotOptimize(pdq_hash(picture.view()));
 }
 
-void BM_HashCairnEightTurns(benchmark::State& state) {
+void BM_HashCairnDerivedTurns(benchmark::State& state) {
+    const test::OraclePixels picture = samples();
+    for (auto _ : state) benchmark::DoNotOptimize(pdq_derived_turns(picture.view()));
+}
+
+void BM_HashCairnExactTurns(benchmark::State& state) {
     const test::OraclePixels picture = samples();
     for (auto _ : state) benchmark::DoNotOptimize(pdq_true_turns(picture.view()));
 }
 
-BENCHMARK(BM_WholeOracle)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(BM_WholeInProcess)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(BM_WholeConfined)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(BM_StepRead)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(BM_StepDecodeOracle)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(BM_StepDecodeAndSample)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(BM_HashOracle)->Unit(benchmark::kMicrosecond);
-BENCHMARK(BM_HashCairn)->Unit(benchmark::kMicrosecond);
-BENCHMARK(BM_HashCairnEightTurns)->Unit(benchmark::kMicrosecond);
+/// The versions of a query set, from the small picture of one picture of the corpus.
+void BM_Variants(benchmark::State& state, fingerprint::QuerySet set) {
+    ByteVector store(codec::kStoreBytesMin);
+    codec::SmallPicture small;
+    const auto decoded = codec::decode_picture(
+        codec::Input(Bytes(jpeg_corpus().front().bytes)),
+        codec::Format::jpeg,
+        {.small = true},
+        store,
+        {.take = [&](const codec::Frame& frame) -> Status {
+            if (frame.small) small = *frame.small;
+            return ok();
+        }}
+    );
+    if (!decoded || small.source_width == 0) std::abort();
+    const fingerprint::Axis across{small.source_width, small.cell_width};
+    const fingerprint::Axis down{small.source_height, small.cell_height};
+    const Bytes cells =
+        Bytes(store).subspan(small.offset, std::size_t{across.cells()} * down.cells());
+    std::size_t hashes = 0;
+    for (auto _ : state) hashes = query_variants({cells, across, down}, set).size();
+    state.counters["hashes"] = static_cast<double>(hashes);
+}
+
+/// Rows that do the whole corpus once an iteration.
+void register_corpus_rows() {
+    const auto add = [](const char* name, const std::function<void(benchmark::State&)>& row) {
+        benchmark::RegisterBenchmark(name, row)->Unit(benchmark::kMillisecond)->UseRealTime();
+    };
+    add("WholeOracle", BM_WholeOracle);
+    add("WholeInProcess", BM_WholeInProcess);
+    add("WholeConfined", BM_WholeConfined);
+    add("WholeConfinedWide", BM_WholeConfinedWide);
+    if (has_converter()) add("WholeShipped", BM_WholeShipped);
+    using benchmark::State;
+    add("LibjpegRgb", [](State& state) { BM_Libjpeg(state, PlainDecode::rgb); });
+    add("LibjpegGrey", [](State& state) { BM_Libjpeg(state, PlainDecode::grey); });
+    add("LibjpegPlanes", [](State& state) { BM_Libjpeg(state, PlainDecode::planes); });
+    add("StepRead", BM_StepRead);
+    add("StepDecodeOracle", BM_StepDecodeOracle);
+    add("StepDecodeAndSample", [](State& state) { BM_StepDecodeAndSample(state, {}); });
+    add("StepDecodeAndSampleSmall",
+        [](State& state) { BM_StepDecodeAndSample(state, {.small = true}); });
+}
+
+/// Rows on one picture.
+void register_hash_rows() {
+    const auto add = [](const char* name, const std::function<void(benchmark::State&)>& row) {
+        benchmark::RegisterBenchmark(name, row)->Unit(benchmark::kMicrosecond);
+    };
+    using benchmark::State;
+    using fingerprint::QuerySet;
+    add("HashOracle", BM_HashOracle);
+    add("HashCairn", BM_HashCairn);
+    add("HashCairnDerivedTurns", BM_HashCairnDerivedTurns);
+    add("HashCairnExactTurns", BM_HashCairnExactTurns);
+    add("VariantsTurns", [](State& state) { BM_Variants(state, QuerySet::turns); });
+    add("VariantsWide", [](State& state) { BM_Variants(state, QuerySet::wide); });
+}
 
 /// Speed says nothing unless the answers are the same.
 bool hashes_agree() {
@@ -191,6 +347,8 @@ bool hashes_agree() {
 int main(int argc, char** argv) {
     if (!cairn::bench::hashes_agree()) return 1;
     if (argc == 2 && std::strcmp(argv[1], "--check") == 0) return 0;
+    cairn::bench::register_corpus_rows();
+    cairn::bench::register_hash_rows();
     benchmark::Initialize(&argc, argv);
     benchmark::RunSpecifiedBenchmarks();
     return 0;

@@ -35,7 +35,7 @@ fi
 
 echo
 echo "What was found of the altered copies, beside what the PDQ study measured:"
-"$tools/check_sample.py" "$demo/findings.json" "$demo/sample/manifest.json"
+"$tools/check_sample.py" "$demo/findings.json" "$demo/sample/manifest.json" --variants wide
 echo
 echo "The locked zip files open with --password-file and a file that holds: sample-password"
 echo "The report: $demo/report.html"

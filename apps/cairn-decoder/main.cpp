@@ -37,6 +37,7 @@ static_assert(
     static_cast<int>(cairn::media::Order::mirrored_both)
 );
 static_assert(cairn::codec::kStoreBytesMin <= cairn::media::kStoreBytes);
+static_assert(cairn::codec::kSmallSideMax == cairn::media::kSmallSideMax);
 
 /// A whole childhood of items at their CPU limit, and some: only a backstop.
 constexpr cairn::confine::Limits kLimits{
@@ -59,6 +60,12 @@ cairn::media::FrameAnswer to_wire(const cairn::codec::Frame& frame) {
             raster.offset,
         });
     }
+    if (frame.small) {
+        const cairn::codec::SmallPicture& small = *frame.small;
+        answer.frame.small = {
+            small.source_width, small.source_height, small.cell_width, small.cell_height, {}};
+        answer.small_offset = small.offset;
+    }
     return answer;
 }
 
@@ -68,7 +75,11 @@ Result<cairn::media::PictureSummary> decode(
     MutableBytes store,
     const cairn::media::FrameDelivery& delivery
 ) {
-    const cairn::codec::Options options{request.options.turns, request.options.thumbnails};
+    const cairn::codec::Options options{
+        .turns = request.options.turns,
+        .thumbnails = request.options.thumbnails,
+        .small = request.options.small,
+    };
     const cairn::codec::Summary summary = CAIRN_TRY(cairn::codec::decode_picture(
         cairn::codec::Input(fd, request.size_bytes),
         static_cast<cairn::codec::Format>(request.format),

@@ -87,9 +87,11 @@ int run(int argc, char** argv, const Environment& environment) {
     app.require_subcommand(1);
     add_scan_command(app, context);
     add_rematch_command(app, context);
+    add_match_command(app, context);
     add_list_command(app, context);
     add_fingerprint_command(app, context);
     add_item_command(app, context);
+    add_bench_command(app, context);
     add_doctor_command(app, context);
     add_completion_command(app, context);
     if (const auto understood = check_command_words(app, argc, argv); !understood) {

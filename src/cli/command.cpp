@@ -30,6 +30,18 @@ CLI::Option* add_list_names(CLI::App& command, std::vector<std::string>& names) 
         ->allow_extra_args(false);
 }
 
+void add_variants_option(CLI::App& command, std::string& query_set) {
+    query_set = name_of(fingerprint::QuerySet::wide);
+    command
+        .add_option(
+            "--variants",
+            query_set,
+            "Ask for each picture as it is, also turned, or also turned, padded and cropped"
+        )
+        ->check(CLI::IsMember({"upright", "turns", "wide"}))
+        ->capture_default_str();
+}
+
 CLI::Option* add_scan_number(
     CLI::App& command, const std::string& name, std::int64_t& number, const std::string& text
 ) {
@@ -81,7 +93,7 @@ std::string case_folder(const Context& context) {
     );
 }
 
-Result<std::unique_ptr<hashlist::ListStore>> open_lists(const Context& context) {
+Result<crypto::SecretKey> open_list_key(const Context& context) {
     const Environment& environment = context.environment;
     const std::string folder = lists_folder(context);
     const std::string key_file = list_key_file(context);
@@ -100,9 +112,12 @@ Result<std::unique_ptr<hashlist::ListStore>> open_lists(const Context& context) 
             folder
         );
     }
-    const auto key =
-        CAIRN_TRY(hashlist::open_list_key(environment.credentials_directory, key_file));
-    return hashlist::ListStore::open(folder, key);
+    return hashlist::open_list_key(environment.credentials_directory, key_file);
+}
+
+Result<std::unique_ptr<hashlist::ListStore>> open_lists(const Context& context) {
+    const auto key = CAIRN_TRY(open_list_key(context));
+    return hashlist::ListStore::open(lists_folder(context), key);
 }
 
 Result<std::vector<scan::OpenList>> load_lists(
@@ -111,9 +126,7 @@ Result<std::vector<scan::OpenList>> load_lists(
     auto store = CAIRN_TRY(open_lists(context));
     std::vector<scan::OpenList> lists;
     for (const std::string& name : names) {
-        scan::OpenList list;
-        list.info = CAIRN_TRY(store->info(name));
-        list.index = CAIRN_TRY(store->load(name));
+        scan::OpenList list = CAIRN_TRY(store->load_version(name, std::nullopt));
         lists.push_back(std::move(list));
     }
     return lists;
@@ -129,12 +142,9 @@ Result<std::unique_ptr<scan::ScanStore>> open_case(
 }
 
 Result<std::unique_ptr<fingerprint::PictureReader>> open_pictures(
-    const Context& context, unsigned decoders, bool turns
+    const Context& context, fingerprint::PictureReader::Options options
 ) {
-    fingerprint::PictureReader::Options options;
     options.decoder_program = context.environment.program_folder + "/cairn-decoder";
-    options.decoders = decoders;
-    options.turns = turns;
     return fingerprint::PictureReader::create(std::move(options));
 }
 

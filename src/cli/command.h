@@ -48,6 +48,8 @@ void add_case_option(CLI::App& command, Context& context);
 void add_list_options(CLI::App& command, Context& context);
 /// Adds --list, repeatable: the hash lists to compare with.
 CLI::Option* add_list_names(CLI::App& command, std::vector<std::string>& names);
+/// Adds --variants: which versions of each picture are asked for.
+void add_variants_option(CLI::App& command, std::string& query_set);
 /// Adds the number of a recorded scan under `name`.
 CLI::Option* add_scan_number(
     CLI::App& command, const std::string& name, std::int64_t& number, const std::string& text
@@ -58,15 +60,19 @@ std::string lists_folder(const Context& context);
 std::string list_key_file(const Context& context);
 std::string case_folder(const Context& context);
 
+/// Makes the key at first use; refuses to when there are lists that were made with another.
+Result<crypto::SecretKey> open_list_key(const Context& context);
 Result<std::unique_ptr<hashlist::ListStore>> open_lists(const Context& context);
+/// The current versions.
 Result<std::vector<scan::OpenList>> load_lists(
     const Context& context, const std::vector<std::string>& names
 );
 Result<std::unique_ptr<scan::ScanStore>> open_case(
     const Context& context, scan::ScanStore::Mode mode
 );
+/// `options` without the program, which lies beside cairn.
 Result<std::unique_ptr<fingerprint::PictureReader>> open_pictures(
-    const Context& context, unsigned decoders, bool turns
+    const Context& context, fingerprint::PictureReader::Options options
 );
 Result<std::unique_ptr<evidence::ArchiveReader>> open_archives(
     const Context& context, std::vector<std::string> passwords
@@ -77,8 +83,10 @@ std::string absolute_path(const Context& context, const std::string& path);
 void add_fingerprint_command(CLI::App& app, Context& context);
 void add_list_command(CLI::App& app, Context& context);
 void add_scan_command(CLI::App& app, Context& context);
+void add_match_command(CLI::App& app, Context& context);
 void add_rematch_command(CLI::App& app, Context& context);
 void add_item_command(CLI::App& app, Context& context);
+void add_bench_command(CLI::App& app, Context& context);
 void add_doctor_command(CLI::App& app, Context& context);
 void add_completion_command(CLI::App& app, Context& context);
 

@@ -62,7 +62,7 @@ Result<Fd> memory_file_with(Bytes bytes) {
 }
 
 Status check_decoder(const Context& context) {
-    auto pictures = CAIRN_TRY(open_pictures(context, 1, false));
+    auto pictures = CAIRN_TRY(open_pictures(context, {.decoders = 1}));
     const Fd fd = CAIRN_TRY(memory_file_with(kProbePicture));
     const auto picture =
         CAIRN_TRY(pictures->read(fd.get(), kProbePicture.size(), fingerprint::FileType::png));
@@ -75,7 +75,7 @@ Status check_decoder(const Context& context) {
 }
 
 Status check_media_types(const Context& context) {
-    auto pictures = CAIRN_TRY(open_pictures(context, 1, false));
+    auto pictures = CAIRN_TRY(open_pictures(context, {.decoders = 1}));
     const Fd fd = CAIRN_TRY(memory_file_with(kProbePicture));
     const std::string type = CAIRN_TRY(pictures->media_type(fd.get()));
     if (type != "image/png") return fail(Errc::internal, "a PNG was called {}", type);

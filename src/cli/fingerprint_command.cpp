@@ -1,9 +1,9 @@
 #include <nlohmann/json.hpp>
-#include <sys/stat.h>
 
 #include "base/hex.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/content.h"
 
 namespace cairn::cli {
 namespace {
@@ -51,54 +51,19 @@ void put_picture(Json& out, const fingerprint::PictureFingerprint& picture) {
     out["frames"] = std::move(frames);
 }
 
-/// Digests of everything in `fd`, and the type its beginning shows.
-struct Content {
-    std::uint64_t size_bytes = 0;
-    crypto::Digests digests;
-    fingerprint::FileType type = fingerprint::FileType::unknown;
-};
-
-Result<Content> read_content(int fd) {
-    Content content;
-    crypto::DigestStream digests;
-    ByteVector buffer(1U << 20U);
-    while (true) {
-        const std::size_t got = CAIRN_TRY(read_at(fd, content.size_bytes, buffer));
-        const Bytes piece = Bytes(buffer).first(got);
-        if (content.size_bytes == 0) {
-            content.type = fingerprint::sniff(piece.first(std::min(got, fingerprint::kSniffBytes)));
-        }
-        digests.update(piece);
-        content.size_bytes += got;
-        if (got < buffer.size()) break;
-    }
-    content.digests = digests.finish();
-    return content;
-}
-
-Result<Fd> open_regular_file(const std::string& path) {
-    struct stat info {};
-    if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {
-        return fail(Errc::invalid_argument, "{}: not a regular file", path);
-    }
-    return open_for_reading(path);
-}
-
 Result<Json> fingerprint_of(fingerprint::PictureReader& pictures, const std::string& path) {
-    const Fd fd = CAIRN_TRY(open_regular_file(path));
-    auto content = read_content(fd.get());
-    if (!content) return std::move(content).error().with_context(path);
+    const OpenContent content = CAIRN_TRY(open_content(path));
     Json out;
     out["path"] = is_utf8(path) ? path : printable(path);
     if (!is_utf8(path)) out["path_bytes"] = crypto::base64_encode(as_bytes(path));
-    out["size"] = content->size_bytes;
-    out["md5"] = hex_encode(content->digests.md5);
-    out["sha1"] = hex_encode(content->digests.sha1);
-    out["sha256"] = hex_encode(content->digests.sha256);
-    const auto media_type = pictures.media_type(fd.get());
-    out["media_type"] = media_type ? *media_type : std::string(media_type_of(content->type));
-    if (family_of(content->type) != fingerprint::FileFamily::picture) return out;
-    const auto picture = pictures.read(fd.get(), content->size_bytes, content->type);
+    out["size"] = content.size_bytes;
+    out["md5"] = hex_encode(content.digests.md5);
+    out["sha1"] = hex_encode(content.digests.sha1);
+    out["sha256"] = hex_encode(content.digests.sha256);
+    const auto media_type = pictures.media_type(content.fd.get());
+    out["media_type"] = media_type ? *media_type : std::string(media_type_of(content.type));
+    if (family_of(content.type) != fingerprint::FileFamily::picture) return out;
+    const auto picture = pictures.read(content.fd.get(), content.size_bytes, content.type);
     if (picture) {
         put_picture(out, *picture);
     } else {
@@ -108,7 +73,7 @@ Result<Json> fingerprint_of(fingerprint::PictureReader& pictures, const std::str
 }
 
 Result<Exit> run_fingerprint(Context& context, const FingerprintOptions& options) {
-    auto pictures = CAIRN_TRY(open_pictures(context, 1, options.turns));
+    auto pictures = CAIRN_TRY(open_pictures(context, {.decoders = 1, .turns = options.turns}));
     std::size_t failed = 0;
     for (const std::string& file : options.files) {
         const auto result = fingerprint_of(*pictures, file);

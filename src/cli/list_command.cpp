@@ -1,13 +1,12 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
-#include "cli/command.h"
+#include "cli/list_output.h"
 
 namespace cairn::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using hashlist::ImportReport;
 using hashlist::ListInfo;
 
 struct ImportCommand {
@@ -28,113 +27,6 @@ struct NamedCommand {
     bool json = false;
 };
 
-std::optional<std::string> given(const std::string& text) {
-    if (text.empty()) return std::nullopt;
-    return text;
-}
-
-Json json_of(const ListInfo& list) {
-    return {
-        {"name", list.name},
-        {"version", list.version},
-        {"version_id", list.version_id},
-        {"source", list.source},
-        {"kind", hashlist::name_of(list.kind)},
-        {"scheme", list.scheme},
-        {"format", list.format},
-        {"imported", format_utc(list.imported_at)},
-        {"entries", list.entries},
-        {"md5", list.digests[0]},
-        {"sha1", list.digests[1]},
-        {"sha256", list.digests[2]},
-        {"pdq", list.pdq_codes},
-        {"file_size", list.file_size_bytes}};
-}
-
-Json json_of(const ImportReport& report) {
-    Json out;
-    out["list"] = json_of(report.list);
-    out["unchanged"] = report.unchanged;
-    out["file_sha256"] = report.file_sha256;
-    out["rows"] = {
-        {"read", report.rows_read},
-        {"accepted", report.rows_accepted},
-        {"merged", report.rows_merged}};
-    out["refused"] = report.refused;
-    out["warnings"] = report.warnings;
-    out["unknown_members"] = report.unknown_members;
-    out["categories"] = report.categories;
-    Json rows = Json::array();
-    for (const hashlist::RefusedRow& row : report.refused_rows) {
-        rows.push_back(
-            {{"file", printable(row.file)},
-             {"line", row.line},
-             {"offset", row.offset},
-             {"reason", row.reason}}
-        );
-    }
-    out["refused_rows"] = std::move(rows);
-    return out;
-}
-
-std::string counted(const std::map<std::string, std::uint64_t>& counts) {
-    std::string text;
-    for (const auto& [name, count] : counts) {
-        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", grouped(count), printable(name));
-    }
-    return text;
-}
-
-/// The operator confirms the scheme by reading this: a wrong table would judge wrongly.
-std::string categories_text(const ImportReport& report) {
-    std::string text = fmt::format("Categories by scheme {}:\n", report.list.scheme);
-    for (const auto& [code, count] : report.categories) {
-        const std::string name =
-            code == "none" ? "given by --category" : "category " + printable(code);
-        text += fmt::format("  {}: {}\n", name, count_of(count, "row"));
-    }
-    return text + "Check that this is the source's own table.\n";
-}
-
-std::string text_of(const ImportReport& report) {
-    const ListInfo& list = report.list;
-    if (report.unchanged) {
-        return fmt::format("List \"{}\" already holds this content; nothing changed.\n", list.name);
-    }
-    std::string text = fmt::format(
-        "List \"{}\", version {}, {} ({}): {} entries; {} MD5, {} SHA-1, {} SHA-256, {} PDQ.\n",
-        list.name,
-        list.version,
-        hashlist::name_of(list.kind),
-        list.format,
-        grouped(list.entries),
-        grouped(list.digests[0]),
-        grouped(list.digests[1]),
-        grouped(list.digests[2]),
-        grouped(list.pdq_codes)
-    );
-    if (!list.scheme.empty()) text += categories_text(report);
-    text += fmt::format(
-        "Rows: {} read, {} accepted, {} merged.\n",
-        grouped(report.rows_read),
-        grouped(report.rows_accepted),
-        grouped(report.rows_merged)
-    );
-    if (!report.refused.empty()) text += "Refused: " + counted(report.refused) + ".\n";
-    for (const hashlist::RefusedRow& row : report.refused_rows) {
-        const std::string where =
-            row.line > 0 ? fmt::format("line {}", row.line) : fmt::format("byte {}", row.offset);
-        text += fmt::format("  {} {}: {}\n", printable(row.file), where, row.reason);
-    }
-    if (!report.warnings.empty()) {
-        text += "Values left out of kept rows: " + counted(report.warnings) + ".\n";
-    }
-    if (!report.unknown_members.empty()) {
-        text += "Members not known and ignored: " + counted(report.unknown_members) + ".\n";
-    }
-    return text;
-}
-
 Result<Exit> run_import(Context& context, const ImportCommand& command) {
     hashlist::ImportOptions options;
     options.files = command.files;
@@ -146,17 +38,11 @@ Result<Exit> run_import(Context& context, const ImportCommand& command) {
     options.hash_type = given(command.hash_type);
     options.confirm_refused = command.accept_refused;
     if (!command.kind.empty()) options.kind = hashlist::list_kind_from(command.kind);
-    const bool live = context.environment.error_is_terminal && !command.json;
-    if (live) {
-        options.progress = [&context](std::uint64_t done, std::uint64_t total) {
-            context.terminal.error(
-                fmt::format("\r\x1b[2K{} of {} read", human_bytes(done), human_bytes(total))
-            );
-        };
-    }
+    const ReadingProgress progress(context, !command.json);
+    options.progress = progress.callback();
     auto store = CAIRN_TRY(open_lists(context));
     const auto report = store->import(options);
-    if (live) context.terminal.error("\r\x1b[2K");
+    progress.clear();
     if (!report) return Error(report.error());
     CAIRN_TRY(
         context.terminal.out(command.json ? json_of(*report).dump(2) + "\n" : text_of(*report))
@@ -324,6 +210,7 @@ void add_list_command(CLI::App& app, Context& context) {
         run_remove,
         true
     );
+    add_list_update_commands(*list, context);
 }
 
 }  // namespace cairn::cli

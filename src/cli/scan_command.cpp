@@ -20,6 +20,7 @@ struct ScanOptions {
     OutputArguments output;
     std::string password_file;
     std::string io_priority;
+    std::string variants;
     std::int64_t resume = 0;
     unsigned jobs = 0;
 };
@@ -62,7 +63,7 @@ std::string configuration_of(const ScanOptions& options, const scan::Limits& lim
     Json out;
     out["exclude"] = options.exclude;
     out["passwords"] = !options.password_file.empty();
-    out["variants"] = "upright";
+    out["variants"] = options.variants;
     out["pdq_radius"] = fingerprint::kPdqRadius;
     out["pdq_quality_min"] = fingerprint::kPdqQualityMin;
     out["limits"] = {
@@ -80,8 +81,27 @@ struct Prepared {
     Fd lock;
     std::unique_ptr<scan::Matcher> matcher;
     scan::ScanRunOptions run;
+    std::unique_ptr<fingerprint::PictureReader> pictures;
     std::int64_t id = 0;
 };
+
+unsigned jobs_of(const Context& context, const ScanOptions& options) {
+    return options.jobs > 0 ? options.jobs : context.environment.processors;
+}
+
+Status prepare_pictures(
+    const Context& context,
+    const ScanOptions& options,
+    std::string_view query_set,
+    Prepared& prepared
+) {
+    const auto known = fingerprint::query_set_from(query_set);
+    if (!known) return fail(Errc::corrupt_data, "unknown variants \"{}\"", query_set);
+    prepared.pictures = CAIRN_TRY(
+        open_pictures(context, {.decoders = jobs_of(context, options), .query_set = *known})
+    );
+    return ok();
+}
 
 Status check_sources(const std::vector<std::string>& sources, const ScanOptions& options) {
     for (const std::string& source : sources) {
@@ -113,24 +133,28 @@ Result<Prepared> prepare_new(Context& context, const ScanOptions& options) {
     info.sources = prepared.run.sources;
     info.configuration = configuration_of(options, scan::Limits{});
     prepared.run.exclude = options.exclude;
+    CAIRN_TRY(prepare_pictures(context, options, options.variants, prepared));
     prepared.id = CAIRN_TRY(prepared.store->begin(info));
     prepared.matcher = std::make_unique<scan::Matcher>(std::move(lists));
     return prepared;
 }
 
-/// The same list versions as at the start, or the result would be a mixture.
-Status check_versions(const scan::ScanInfo& info, const std::vector<scan::OpenList>& lists) {
-    for (std::size_t i = 0; i < lists.size(); ++i) {
-        if (lists[i].info.version_id == info.lists[i].version_id) continue;
-        return fail(
-            Errc::conflict,
-            "list \"{}\" changed since scan {} began; start a new scan, or finish with the old "
-            "version and ask the new one with `cairn rematch`",
-            lists[i].info.name,
-            info.id
-        );
+/// The list versions the scan began with, or the result would be a mixture.
+Result<std::vector<scan::OpenList>> load_lists_of(
+    const Context& context, const scan::ScanInfo& info
+) {
+    auto store = CAIRN_TRY(open_lists(context));
+    std::vector<scan::OpenList> lists;
+    for (const scan::ScanList& list : info.lists) {
+        auto loaded = store->load_version(list.name, list.version_id);
+        if (!loaded) {
+            return std::move(loaded).error().with_context(fmt::format(
+                "scan {} cannot go on with the lists it began with; start a new one", info.id
+            ));
+        }
+        lists.push_back(*std::move(loaded));
     }
-    return ok();
+    return lists;
 }
 
 Result<Prepared> prepare_resume(Context& context, const ScanOptions& options) {
@@ -162,13 +186,11 @@ Result<Prepared> prepare_resume(Context& context, const ScanOptions& options) {
             options.password_file.empty() ? "with" : "without"
         );
     }
-    std::vector<std::string> names;
-    for (const scan::ScanList& list : info.lists) names.push_back(list.name);
-    auto lists = CAIRN_TRY(load_lists(context, names));
-    CAIRN_TRY(check_versions(info, lists));
+    auto lists = CAIRN_TRY(load_lists_of(context, info));
     prepared.run.sources = info.sources;
     prepared.run.exclude = configuration["exclude"].get<std::vector<std::string>>();
     prepared.run.resume = true;
+    CAIRN_TRY(prepare_pictures(context, options, configuration.value("variants", ""), prepared));
     prepared.id = info.id;
     prepared.matcher = std::make_unique<scan::Matcher>(std::move(lists));
     CAIRN_TRY(check_sources(prepared.run.sources, options));
@@ -180,17 +202,15 @@ Result<Exit> run_scan_command(Context& context, const ScanOptions& options) {
     const OutputOptions output = CAIRN_TRY(parse_output(options.output));
     CAIRN_TRY(set_io_priority(options.io_priority));
     auto passwords = CAIRN_TRY(read_passwords(options.password_file));
-    const unsigned jobs = options.jobs > 0 ? options.jobs : context.environment.processors;
     const bool has_passwords = !passwords.empty();
-    auto pictures = CAIRN_TRY(open_pictures(context, jobs, false));
     auto archives = CAIRN_TRY(open_archives(context, std::move(passwords)));
     auto made =
         options.resume > 0 ? prepare_resume(context, options) : prepare_new(context, options);
     Prepared prepared = CAIRN_TRY(std::move(made));
-    prepared.run.jobs = jobs;
+    prepared.run.jobs = jobs_of(context, options);
     prepared.run.count_ahead = !options.output.quiet && context.environment.error_is_terminal;
     const scan::Tools tools{
-        *pictures,
+        *prepared.pictures,
         *archives,
         *prepared.matcher,
         scan::Limits{},
@@ -346,6 +366,7 @@ void add_scan_command(CLI::App& app, Context& context) {
     command
         ->add_option("--jobs", options->jobs, "Files examined at once (default: one per processor)")
         ->check(CLI::Range(1, 256));
+    add_variants_option(*command, options->variants);
     command->add_option("--io-priority", options->io_priority, "How to compete for the disk")
         ->check(CLI::IsMember({"normal", "low", "idle"}));
     add_scan_number(*command, "--resume", options->resume, "Continue an interrupted scan exactly");

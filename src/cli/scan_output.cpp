@@ -119,6 +119,12 @@ std::string summary_text(const Context& context, const Report& report) {
     if (counts.indicative > 0) {
         text += fmt::format("{} indicative matches.\n", grouped(counts.indicative));
     }
+    if (counts.vetoed > 0) {
+        text += fmt::format(
+            "{} vetoed by lists of known good files; they stand in the report.\n",
+            count_of(counts.vetoed, "similar picture")
+        );
+    }
     text += fmt::format(
         "Coverage: {}",
         terminal.paint(complete ? Colour::green : Colour::yellow, name_of(report.verdict))

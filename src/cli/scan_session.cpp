@@ -95,10 +95,11 @@ Result<Exit> run_session(
         return work(progress);
     }();
     if (!end) {
-        return Error(end.error())
-            .with_context(
-                fmt::format("scan {} stopped (`cairn scan --resume {}` continues it)", scan, scan)
-            );
+        const scan::ScanInfo info = CAIRN_TRY(store.scan(scan));
+        const std::string way_on = info.catalogue_of
+                                       ? "run `cairn rematch` again"
+                                       : fmt::format("`cairn scan --resume {}` continues it", scan);
+        return Error(end.error()).with_context(fmt::format("scan {} stopped ({})", scan, way_on));
     }
     const bool finished = *end == scan::RunEnd::finished;
     CAIRN_TRY(store.set_state(

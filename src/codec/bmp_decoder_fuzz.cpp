@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto decoded = cairn::codec::decode_picture(
         cairn::codec::Input(file),
         cairn::codec::Format::bmp,
-        {.turns = true},
+        {.turns = true, .small = true},
         store,
         {.take =
              [&frames](const cairn::codec::Frame& frame) {

@@ -56,13 +56,17 @@ Status check_raster(std::uint64_t width, std::uint64_t height, std::uint64_t pix
     return ok();
 }
 
+std::uint32_t FrameWriter::channels() const {
+    return start_.layout.colour_channels() == 1 ? 1U : 3U;
+}
+
 bool FrameWriter::direct() const {
     const PixelLayout& layout = start_.layout;
     return !layout.alpha && !layout.wide && layout.colour_channels() != 4;
 }
 
 std::vector<Order> FrameWriter::wanted_orders() const {
-    if (sampler_->whole()) return {Order::as_is};
+    if (sampler_->whole() || options_.whole) return {Order::as_is};
     if (options_.turns) {
         return {Order::as_is, Order::mirrored_across, Order::mirrored_down, Order::mirrored_both};
     }
@@ -71,12 +75,34 @@ std::vector<Order> FrameWriter::wanted_orders() const {
     return {Order::as_is, oriented};
 }
 
+Status FrameWriter::prepare_sampler() {
+    const PixelLayout& layout = start_.layout;
+    reducer_.reset();
+    if (options_.whole) {
+        CAIRN_TRY(check_raster(start_.width, start_.height, layout.pixel_bytes()));
+        const std::uint64_t pixels = std::uint64_t{start_.width} * start_.height;
+        if (pixels * channels() > store_.size()) {
+            return fail(Errc::limit_exceeded, "the whole picture does not fit the store");
+        }
+        sampler_.emplace(start_.width, start_.height, layout.pixel_bytes(), Sampler::Extent::whole);
+        return ok();
+    }
+    if (store_.size() < kStoreBytesMin) return fail(Errc::internal, "store is too small");
+    sampler_.emplace(start_.width, start_.height, layout.pixel_bytes());
+    if (options_.small && !sampler_->whole()) {
+        std::uint8_t* out = store_.data() + kRastersBytesMax;
+        reducer_.emplace(start_.width, start_.height, channels(), out);
+    }
+    return ok();
+}
+
 Status FrameWriter::begin(const FrameStart& start) {
     CAIRN_TRY(check_size(start.width, start.height));
-    if (store_.size() < kStoreBytesMin) return fail(Errc::internal, "store is too small");
     CAIRN_TRY(sink_.before_frame());
+    if (start.kind == FrameKind::frame && !last_.empty()) keep_last();
+    last_ = {};
     start_ = start;
-    sampler_.emplace(start.width, start.height, start.layout.pixel_bytes());
+    CAIRN_TRY(prepare_sampler());
     const std::vector<Order> orders = wanted_orders();
     const std::size_t raster_bytes = sampler_->raster_bytes();
     std::uint8_t* out = store_.data();
@@ -89,6 +115,26 @@ Status FrameWriter::begin(const FrameStart& start) {
         out += raster_bytes;
     }
     return ok();
+}
+
+void FrameWriter::push_row(const std::uint8_t* row) {
+    if (sampler_->rows_pushed() >= start_.height) return;
+    if (reducer_) {
+        const std::uint8_t* rendered = row;
+        if (!direct()) {
+            rendered_row_.resize(std::size_t{start_.width} * channels());
+            rendered = rendered_row_.data();
+            render(start_.layout, row, start_.width, Rendering::record, rendered_row_.data());
+        }
+        reducer_->push_row(rendered);
+    }
+    sampler_->push_row(row);
+}
+
+void FrameWriter::push_row(const std::uint8_t* luma, const PickRow& pick_row) {
+    if (sampler_->rows_pushed() >= start_.height) return;
+    if (reducer_) reducer_->push_luma(luma);
+    sampler_->push_row(pick_row);
 }
 
 void FrameWriter::render_all(const std::vector<Order>& orders, Frame& frame) {
@@ -110,10 +156,15 @@ void FrameWriter::render_all(const std::vector<Order>& orders, Frame& frame) {
     for (std::size_t i = 0; i < orders.size(); ++i) {
         transparent = put(i, Rendering::record) || transparent;
     }
-    if (!transparent) return;
+    if (!transparent || options_.whole) return;
     for (const Rendering rendering : {Rendering::alpha_dropped, Rendering::over_black}) {
         for (std::size_t i = 0; i < orders.size(); ++i) put(i, rendering);
     }
+}
+
+/// Copies the record that the store still holds, now that another frame is coming.
+void FrameWriter::keep_last() {
+    if (earlier_.size() < kFramesMax) earlier_.emplace_back(last_.begin(), last_.end());
 }
 
 /// Compares the record's pixels with those of the frames before, kept whole: no digest that
@@ -124,7 +175,7 @@ bool FrameWriter::seen_before(const Frame& frame) {
         return std::equal(earlier.begin(), earlier.end(), raster.begin(), raster.end());
     };
     if (std::any_of(earlier_.begin(), earlier_.end(), equal)) return true;
-    if (earlier_.size() < kFramesMax) earlier_.emplace_back(raster.begin(), raster.end());
+    last_ = raster;
     return false;
 }
 
@@ -133,7 +184,7 @@ Status FrameWriter::finish() {
     if (sampler_->rows_pushed() < start_.height) {
         partial_ = true;
         const ByteVector grey = grey_pixels(start_.layout, start_.width);
-        while (sampler_->rows_pushed() < start_.height) sampler_->push_row(grey.data());
+        while (sampler_->rows_pushed() < start_.height) push_row(grey.data());
     }
     Frame frame{
         .kind = start_.kind,
@@ -141,10 +192,15 @@ Status FrameWriter::finish() {
         .orientation = start_.orientation,
         .width = sampler_->width(),
         .height = sampler_->height(),
-        .channels = start_.layout.colour_channels() == 1 ? 1U : 3U,
+        .channels = channels(),
         .rasters = {},
+        .small = {},
     };
     render_all(wanted_orders(), frame);
+    if (reducer_) {
+        frame.small = reducer_->finish();
+        frame.small->offset = kRastersBytesMax;
+    }
     if (frame.kind == FrameKind::frame && seen_before(frame)) return ok();
     return sink_.take(frame);
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "codec/picture.h"
+#include "codec/reducer.h"
 #include "codec/sampler.h"
 
 namespace cairn::codec {
@@ -35,9 +36,13 @@ public:
     const Options& options() const { return options_; }
 
     Status begin(const FrameStart& start);
-    bool wants_next() const { return sampler_->wants_next(); }
-    std::uint32_t unwanted_ahead() const { return sampler_->unwanted_ahead(); }
-    void push_row(const std::uint8_t* row) { sampler_->push_row(row); }
+    bool wants_next() const { return reducer_ || sampler_->wants_next(); }
+    std::uint32_t unwanted_ahead() const { return reducer_ ? 0 : sampler_->unwanted_ahead(); }
+    void push_row(const std::uint8_t* row);
+    /// Takes the next row from a decoder that has its luma, one byte for each pixel, and makes the
+    /// sampled pixels on demand.
+    void push_row(const std::uint8_t* luma, const PickRow& pick_row);
+    const Sampler& sampler() const { return *sampler_; }
     void skip_rows(std::uint32_t count) { sampler_->skip_rows(count); }
     /// Rows that were not pushed become grey and the picture partial; with none at all:
     /// Errc::corrupt_data. A frame equal to one handed over before is dropped.
@@ -49,18 +54,24 @@ public:
     void clear_partial() { partial_ = false; }
 
 private:
+    Status prepare_sampler();
     std::vector<Order> wanted_orders() const;
+    std::uint32_t channels() const;
     bool direct() const;
     void render_all(const std::vector<Order>& orders, Frame& frame);
     bool seen_before(const Frame& frame);
+    void keep_last();
 
     Options options_;
     MutableBytes store_;
     const FrameSink& sink_;
     FrameStart start_;
     std::optional<Sampler> sampler_;
-    ByteVector samples_;  ///< in the decoder's layout, one raster per order
-    std::vector<ByteVector> earlier_;
+    std::optional<Reducer> reducer_;  ///< makes the small picture, if one is wanted
+    ByteVector rendered_row_;
+    ByteVector samples_;               ///< in the decoder's layout, one raster per order
+    std::vector<ByteVector> earlier_;  ///< the records of frames handed over, for comparing
+    Bytes last_;                       ///< the latest one, in the store
     bool partial_ = false;
 };
 

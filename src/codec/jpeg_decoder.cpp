@@ -10,6 +10,7 @@
 #include "codec/decoders.h"
 #include "codec/exif.h"
 #include "codec/limits.h"
+#include "codec/plane_sampler.h"
 
 #define CAIRN_QUOTE_VALUE(x) #x
 #define CAIRN_QUOTE(x) CAIRN_QUOTE_VALUE(x)
@@ -19,6 +20,15 @@ namespace {
 
 constexpr std::size_t kReadBytes = std::size_t{64} << 10U;
 constexpr unsigned kExifMarkerBytesMax = 65533;
+
+/// Pictures narrower than this have their chroma repeated, not interpolated (and are rare).
+constexpr std::uint32_t kPlanesSideMin = 16;
+/// Below this many pixels libjpeg converts all of them faster than we pick and convert ours.
+constexpr std::uint64_t kPlanesPixelsMin = 400'000;
+/// Above this height whole rows of blocks lie between two sampled rows, and libjpeg passes over
+/// them when it is asked for pixels.
+constexpr std::uint32_t kPlanesHeightMax = 16'384;
+constexpr std::size_t kBandLinesMax = 16;
 
 /// What libjpeg's callbacks work on; reached through the library's client_data. Errors keep
 /// their message and jump back to JpegReader::guarded().
@@ -111,10 +121,15 @@ public:
     ~JpegReader() { ::jpeg_destroy_decompress(&info_); }
 
     Status read_header();
-    /// Starts decoding to RGB, grey or CMYK.
-    Status start();
+    /// Whether sampling the planes gives what libjpeg's RGB output has, in less time.
+    bool suits_planes(const Options& options) const;
+    /// Starts decoding to RGB, grey or CMYK, or to planes.
+    enum class Output : std::uint8_t { pixels, planes };
+    Status start(Output output);
     /// Pushes all rows; on an error those before it.
     void read_rows(FrameWriter& writer);
+    /// The same from planes.
+    void read_planes(FrameWriter& writer);
 
     std::uint32_t width() const { return info_.image_width; }
     std::uint32_t height() const { return info_.image_height; }
@@ -173,7 +188,22 @@ PixelLayout JpegReader::layout() const {
     return layout;
 }
 
-Status JpegReader::start() {
+bool JpegReader::suits_planes(const Options& options) const {
+    if (options.whole || info_.num_components != 3) return false;
+    if (info_.jpeg_color_space != JCS_YCbCr) return false;
+    if (info_.max_h_samp_factor > 2 || info_.max_v_samp_factor > 2) return false;
+    const auto is = [this](int component, int across, int down) {
+        const jpeg_component_info& info = info_.comp_info[component];
+        return info.h_samp_factor == across && info.v_samp_factor == down;
+    };
+    if (!is(0, info_.max_h_samp_factor, info_.max_v_samp_factor)) return false;
+    if (!is(1, 1, 1) || !is(2, 1, 1)) return false;
+    return width() >= kPlanesSideMin && width() * height() >= kPlanesPixelsMin &&
+           height() <= kPlanesHeightMax;
+}
+
+Status JpegReader::start(Output output) {
+    info_.raw_data_out = output == Output::planes ? TRUE : FALSE;
     info_.dct_method = JDCT_ISLOW;
     info_.do_fancy_upsampling = TRUE;
     switch (info_.num_components) {
@@ -212,6 +242,36 @@ void JpegReader::read_rows(FrameWriter& writer) {
     if (!complete || data_lost()) writer.note_partial();
 }
 
+void JpegReader::read_planes(FrameWriter& writer) {
+    PlaneSampler sampler(
+        {
+            .width = width(),
+            .height = height(),
+            .across = static_cast<std::uint32_t>(info_.max_h_samp_factor),
+            .down = static_cast<std::uint32_t>(info_.max_v_samp_factor),
+        },
+        writer
+    );
+    std::array<std::array<JSAMPROW, kBandLinesMax>, 3> lines{};
+    const bool complete = guarded([&] {
+        while (!sampler.finished()) {
+            std::array<JSAMPARRAY, 3> planes{};
+            for (std::size_t plane = 0; plane < planes.size(); ++plane) {
+                const std::uint32_t count =
+                    plane == 0 ? sampler.band_lines() : PlaneSampler::kChromaLines;
+                for (std::uint32_t i = 0; i < count; ++i) {
+                    lines[plane][i] = sampler.line(plane, i);
+                }
+                planes[plane] = lines[plane].data();
+            }
+            ::jpeg_read_raw_data(&info_, planes.data(), sampler.band_lines());
+            sampler.take_band();
+        }
+        sampler.pass_over_rest();
+    });
+    if (!complete || data_lost()) writer.note_partial();
+}
+
 Exif JpegReader::exif() const {
     for (const jpeg_marker_struct* m = info_.marker_list; m != nullptr; m = m->next) {
         const Bytes data(m->data, m->data_length);
@@ -226,9 +286,14 @@ Status decode_rows(JpegReader& reader, FrameStart start, FrameWriter& writer) {
     start.width = reader.width();
     start.height = reader.height();
     start.layout = reader.layout();
-    CAIRN_TRY(reader.start());
+    const bool planes = reader.suits_planes(writer.options());
+    CAIRN_TRY(reader.start(planes ? JpegReader::Output::planes : JpegReader::Output::pixels));
     CAIRN_TRY(writer.begin(start));
-    reader.read_rows(writer);
+    if (planes) {
+        reader.read_planes(writer);
+    } else {
+        reader.read_rows(writer);
+    }
     return writer.finish();
 }
 

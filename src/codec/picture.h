@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,10 @@ enum class Format : std::uint8_t { jpeg, png, gif, webp, tiff, bmp, heif, avif, 
 struct Options {
     bool turns = false;       ///< hand over the mirrored pixel orders too
     bool thumbnails = false;  ///< hand over an embedded EXIF thumbnail as a further frame
+    bool small = false;       ///< hand over a SmallPicture beside the samples
+    /// Hand over only the record as is, whole at any size, into a store that must be large enough
+    /// (else Errc::limit_exceeded). For benchmarks and tests.
+    bool whole = false;
 };
 
 /// How transparency was rendered. Opaque pictures have only a record.
@@ -37,6 +42,19 @@ struct Raster {
     std::size_t offset = 0;  ///< of its first byte in the store
 };
 
+/// Luma of the record as is, averaged over cells of whole pixels; the last cell of a row or column
+/// may be cut. The store holds one byte for each cell, row by row without padding.
+struct SmallPicture {
+    std::uint32_t source_width = 0;  ///< in pixels
+    std::uint32_t source_height = 0;
+    std::uint32_t cell_width = 1;
+    std::uint32_t cell_height = 1;
+    std::size_t offset = 0;  ///< of its first byte in the store
+};
+
+/// The largest number of cells along a side.
+inline constexpr std::uint32_t kSmallSideMax = 511;
+
 /// One frame, page or thumbnail: its rasters lie in the store, row by row without padding.
 struct Frame {
     FrameKind kind = FrameKind::frame;
@@ -46,6 +64,8 @@ struct Frame {
     std::uint32_t height = 0;
     std::uint32_t channels = 3;   ///< 1 grey or 3 RGB
     std::vector<Raster> rasters;  ///< [0] is the record as is
+    /// Of samples, if asked for. A picture handed over whole has none.
+    std::optional<SmallPicture> small;
 };
 
 /// Where frames go. An error of either function ends the decoding.
@@ -66,8 +86,10 @@ struct Summary {
     std::string decoder;             ///< library and version
 };
 
-/// What a store must hold: three renderings in four orders.
-inline constexpr std::size_t kStoreBytesMin = std::size_t{3} * 4 * kSampleSide * kSampleSide * 3;
+/// What a store must hold: three renderings in four orders, and a small picture behind them.
+inline constexpr std::size_t kRastersBytesMax = std::size_t{3} * 4 * kSampleSide * kSampleSide * 3;
+inline constexpr std::size_t kStoreBytesMin =
+    kRastersBytesMax + std::size_t{kSmallSideMax} * kSmallSideMax;
 
 /// Decodes the picture, putting samples of each frame into `store` (kStoreBytesMin bytes or more)
 /// and handing it to `sink`. Errors: corrupt_data, unsupported, limit_exceeded, or the sink's.

@@ -274,6 +274,65 @@ TEST(DecodePicture, LargePicturesAreSampledAsPdqShrinks) {
     EXPECT_EQ(decode("large.png").frames.at(0).rasters.size(), 1U);
 }
 
+/// Luma of the large test picture at a place, from its pixels.
+double mean_luma(const Pixels& pixels, std::size_t x, std::size_t y, std::size_t cell) {
+    double sum = 0;
+    for (std::size_t i = y * cell; i < (y + 1) * cell; ++i) {
+        for (std::size_t j = x * cell; j < (x + 1) * cell; ++j) {
+            sum += 0.299 * pixels.at(j, i, 0) + 0.587 * pixels.at(j, i, 1) +
+                   0.114 * pixels.at(j, i, 2);
+        }
+    }
+    return sum / static_cast<double>(cell * cell);
+}
+
+TEST(DecodePicture, HandsOverWholePicturesOnRequest) {
+    const ByteVector bytes = *read_file(kPictures + "large.png", 1U << 20U);
+    ByteVector store(std::size_t{600} * 540 * 3);
+    std::uint32_t width = 0;
+    const FrameSink sink{.take = [&](const Frame& frame) {
+        width = frame.width;
+        EXPECT_EQ(frame.height, 540U);
+        EXPECT_EQ(frame.rasters.size(), 1U);
+        return ok();
+    }};
+    ASSERT_TRUE(decode_picture(Input(bytes), Format::png, {.whole = true}, store, sink));
+    EXPECT_EQ(width, 600U);
+    const auto too_small = decode_picture(
+        Input(bytes), Format::png, {.whole = true}, MutableBytes(store).first(9), sink
+    );
+    ASSERT_FALSE(too_small);
+    EXPECT_EQ(too_small.error().code, Errc::limit_exceeded);
+}
+
+TEST(DecodePicture, BringsASmallPictureBesideSamples) {
+    const ByteVector bytes = *read_file(kPictures + "large.png", 1U << 20U);
+    ByteVector whole(std::size_t{600} * 540 * 3);
+    const FrameSink ignore{.take = [](const Frame&) { return ok(); }};
+    ASSERT_TRUE(decode_picture(Input(bytes), Format::png, {.whole = true}, whole, ignore));
+    const Pixels pixels{600, 540, 3, whole};
+    ByteVector store(kStoreBytesMin);
+    std::optional<SmallPicture> small;
+    const FrameSink sink{.take = [&](const Frame& frame) {
+        small = frame.small;
+        return ok();
+    }};
+    ASSERT_TRUE(decode_picture(Input(bytes), Format::png, {.small = true}, store, sink));
+    ASSERT_TRUE(small);
+    EXPECT_EQ(small->source_width, 600U);
+    EXPECT_EQ(small->cell_width, 2U);
+    EXPECT_EQ(small->cell_height, 2U);
+    for (const std::size_t x : {0U, 150U, 299U}) {
+        for (const std::size_t y : {0U, 100U, 269U}) {
+            EXPECT_NEAR(store[small->offset + y * 300 + x], mean_luma(pixels, x, y, 2), 0.51);
+        }
+    }
+    // A picture that comes whole brings none.
+    const ByteVector base_bytes = *read_file(kPictures + "base.png", 1U << 20U);
+    ASSERT_TRUE(decode_picture(Input(base_bytes), Format::png, {.small = true}, store, sink));
+    EXPECT_FALSE(small);
+}
+
 TEST(DecodePicture, AnOrientedLargePictureBringsTheOrderItNeeds) {
     const TestFrame frame = decode("large_orientation_6.jpg").frames.at(0);
     ASSERT_EQ(frame.frame.rasters.size(), 2U);

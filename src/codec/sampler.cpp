@@ -112,11 +112,11 @@ std::size_t PixelLayout::pixel_bytes() const {
     return (colour_channels() + (alpha ? 1U : 0U)) * (wide ? 2U : 1U);
 }
 
-Sampler::Sampler(std::uint32_t width, std::uint32_t height, std::size_t pixel_bytes)
+Sampler::Sampler(std::uint32_t width, std::uint32_t height, std::size_t pixel_bytes, Extent extent)
     : source_width_(width),
       source_height_(height),
       pixel_bytes_(pixel_bytes),
-      whole_(width <= kSampleSide && height <= kSampleSide),
+      whole_(extent == Extent::whole || (width <= kSampleSide && height <= kSampleSide)),
       columns_(source_indexes(width, whole_)),
       mirrored_columns_(columns_),
       rows_(source_indexes(height, whole_)) {
@@ -155,6 +155,10 @@ std::uint32_t Sampler::unwanted_ahead() const {
 }
 
 void Sampler::push_row(const std::uint8_t* row) {
+    push_row([this, row](bool mirrored, std::uint8_t* out) { pick(row, columns(mirrored), out); });
+}
+
+void Sampler::push_row(const PickRow& pick_row) {
     if (next_row_ >= source_height_) return;
     const std::uint32_t y = next_row_++;
     const std::size_t row_bytes = columns_.size() * pixel_bytes_;
@@ -163,7 +167,7 @@ void Sampler::push_row(const std::uint8_t* row) {
         const Range range = range_of(target.down ? source_height_ - 1 - y : y);
         if (range.first == range.last) continue;
         std::uint8_t* first = target.out + range.first * row_bytes;
-        pick(row, target.across ? mirrored_columns_ : columns_, first);
+        pick_row(target.across, first);
         for (std::uint32_t k = range.first + 1; k < range.last; ++k) {
             std::memcpy(target.out + k * row_bytes, first, row_bytes);
         }

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "codec/picture.h"
@@ -22,11 +23,22 @@ struct PixelLayout {
     std::size_t pixel_bytes() const;
 };
 
+/// Writes the sampled pixels of one source row, in the order of the columns or mirrored.
+using PickRow = std::function<void(bool mirrored, std::uint8_t* out)>;
+
 /// Picks from rows, pushed top to bottom, the pixels that PDQ's shrink picks, in one or more
 /// orders.
 class Sampler {
 public:
-    Sampler(std::uint32_t width, std::uint32_t height, std::size_t pixel_bytes);
+    enum class Extent : std::uint8_t { as_needed, whole };
+
+    /// Samples pictures with a side above kSampleSide, unless the extent is whole.
+    Sampler(
+        std::uint32_t width,
+        std::uint32_t height,
+        std::size_t pixel_bytes,
+        Extent extent = Extent::as_needed
+    );
 
     /// The size of what comes out.
     std::uint32_t width() const { return static_cast<std::uint32_t>(columns_.size()); }
@@ -43,6 +55,12 @@ public:
     std::uint32_t unwanted_ahead() const;
     /// Takes the next row.
     void push_row(const std::uint8_t* row);
+    /// Takes the next row from somebody who has the pixels in another form.
+    void push_row(const PickRow& pick_row);
+    /// The source column of each output column.
+    const std::vector<std::uint32_t>& columns(bool mirrored) const {
+        return mirrored ? mirrored_columns_ : columns_;
+    }
     /// Passes over rows that are not wanted.
     void skip_rows(std::uint32_t count) { next_row_ += count; }
     std::uint32_t rows_pushed() const { return next_row_; }

@@ -9,6 +9,7 @@
 #include "crypto/digest.h"
 #include "fingerprint/file_type.h"
 #include "fingerprint/pdq.h"
+#include "fingerprint/query_set.h"
 
 namespace cairn::fingerprint {
 
@@ -22,7 +23,10 @@ struct Frame {
     /// transparency, alpha dropped and over black where that changes more than 8 bits.
     std::optional<PdqHash> oriented;
     std::vector<PdqHash> renderings;
-    std::optional<std::array<PdqHash, kTurnCount>> turns;  ///< only on request
+    /// Further versions that the query set asks for, beyond record, oriented and the record's
+    /// complement. Thumbnails have none.
+    std::vector<QueryVariant> variants;
+    std::optional<std::array<PdqHash, kTurnCount>> turns;  ///< exact ones, only on request
 };
 
 /// What a picture's pixels gave.

@@ -20,5 +20,7 @@ PdqMatrix pdq_luma_matrix(const PixelView& picture);
 /// the one the plain recipe gives: the order of additions within each running sum is kept, only
 /// the order in which the sums advance differs.
 PdqMatrix pdq_filter(const PixelView& picture);
+/// As pdq_filter, on any processor; for tests.
+PdqMatrix pdq_filter_portable(const PixelView& picture);
 
 }  // namespace cairn::fingerprint

@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "fingerprint/pdq_filter.h"
+#include "fingerprint/pdq_transform.h"
 #include "support/pdq_oracle.h"
 
 namespace cairn::fingerprint {
@@ -170,6 +170,25 @@ TEST(Pdq, SixtyFourSquareTakesTheShortcut) {
     // With windows of one the filter changes nothing but the rounding.
     const auto derived = pdq_derived_turns(picture.view());
     EXPECT_LE(distance(derived[0].code, pdq_hash(picture.view()).code), 2);
+}
+
+TEST(Pdq, EveryInstructionSetGivesTheOraclesHash) {
+#ifdef CAIRN_SANITIZED
+    constexpr int kPictures = 500;
+#else
+    constexpr int kPictures = 10'000;
+#endif
+    std::mt19937 random(6);
+    for (int i = 0; i < kPictures; ++i) {
+        const OraclePixels picture = random_picture(random, i % 50 == 0 ? 512 : 140);
+        if (picture.width < 5 || picture.height < 5) continue;
+        const PdqMatrix matrix = pdq_filter(picture.view());
+        ASSERT_EQ(matrix, pdq_filter_portable(picture.view())) << i;
+        const PdqCoefficients coefficients = pdq_transform(matrix);
+        ASSERT_EQ(coefficients, pdq_transform_portable(matrix)) << i;
+        if (picture.width == 64 && picture.height == 64) continue;
+        ASSERT_EQ(pdq_hash(picture.view()), test::oracle_hash(picture.view())) << i;
+    }
 }
 
 TEST(Pdq, BelowFivePixelsTheHashIsZero) {

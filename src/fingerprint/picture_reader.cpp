@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "fingerprint/query_variants.h"
 #include "media/decoder_pool.h"
 
 namespace cairn::fingerprint {
@@ -133,7 +134,22 @@ private:
     const media::Frame& frame_;
 };
 
-Result<Frame> hash_frame(const media::Frame& decoded, bool turns) {
+/// Variants from the small picture, or from the pixels where those are all there are.
+std::vector<QueryVariant> variants_of(const media::Frame& frame, QuerySet set) {
+    if (set == QuerySet::upright || frame.kind == media::FrameKind::thumbnail) return {};
+    if (frame.small) {
+        const media::SmallPicture& small = *frame.small;
+        // A copy: what the decoder could still change is read once.
+        const ByteVector cells(small.cells.begin(), small.cells.end());
+        const Axis across{small.source_width, small.cell_width};
+        const Axis down{small.source_height, small.cell_height};
+        return query_variants({cells, across, down}, set);
+    }
+    const ByteVector luma = luma_of(view_of(frame, frame.rasters.front()));
+    return query_variants({luma, {frame.width}, {frame.height}}, set);
+}
+
+Result<Frame> hash_frame(const media::Frame& decoded, QuerySet query_set, bool turns) {
     const FrameHasher hasher(decoded);
     Frame frame;
     frame.kind = static_cast<Frame::Kind>(decoded.kind);
@@ -148,6 +164,7 @@ Result<Frame> hash_frame(const media::Frame& decoded, bool turns) {
             frame.renderings.push_back(hash);
         }
     }
+    frame.variants = variants_of(decoded, query_set);
     if (turns) frame.turns = CAIRN_TRY(hasher.turns());
     return frame;
 }
@@ -155,7 +172,8 @@ Result<Frame> hash_frame(const media::Frame& decoded, bool turns) {
 class PooledPictureReader final : public PictureReader {
 public:
     explicit PooledPictureReader(const Options& options)
-        : turns_(options.turns),
+        : query_set_(options.query_set),
+          turns_(options.turns),
           thumbnails_(options.thumbnails),
           decoders_(
               {.program = options.decoder_program, .arguments = {}, .decoders = options.decoders}
@@ -166,11 +184,15 @@ public:
         media::DecodeRequest request;
         request.size_bytes = size_bytes;
         request.format = CAIRN_TRY(format_of(type));
-        request.options = {.turns = turns_, .thumbnails = thumbnails_};
+        request.options = {
+            .turns = turns_,
+            .thumbnails = thumbnails_,
+            .small = query_set_ != QuerySet::upright,
+        };
         PictureFingerprint out;
         const media::PictureSummary summary =
             CAIRN_TRY(decoders_.decode(fd, request, [&](const media::Frame& decoded) -> Status {
-                Frame frame = CAIRN_TRY(hash_frame(decoded, turns_));
+                Frame frame = CAIRN_TRY(hash_frame(decoded, query_set_, turns_));
                 out.frames.push_back(std::move(frame));
                 return ok();
             }));
@@ -193,6 +215,7 @@ public:
     }
 
 private:
+    QuerySet query_set_;
     bool turns_;
     bool thumbnails_;
     media::DecoderPool decoders_;

@@ -12,9 +12,10 @@ namespace cairn::fingerprint {
 class PictureReader {
 public:
     struct Options {
-        std::string decoder_program;  ///< path of cairn-decoder
+        std::string decoder_program = {};  ///< path of cairn-decoder
         unsigned decoders = 2;
-        bool turns = false;      ///< also the eight true turns of each frame
+        QuerySet query_set = QuerySet::upright;  ///< what Frame::variants hold
+        bool turns = false;      ///< also the eight true turns of each frame, hashed exactly
         bool thumbnails = true;  ///< embedded EXIF thumbnails as further frames
     };
 

@@ -92,6 +92,31 @@ TEST(PictureReader, AddsTheEightTurnsOnRequest) {
     EXPECT_LE(distance(base.frames[0].turns->at(flip_y).code, mirrored.frames[0].record.code), 12);
 }
 
+TEST(PictureReader, AddsTheVariantsOfItsQuerySet) {
+    const auto upright = make_reader();
+    EXPECT_TRUE(read(*upright, "large.png").frames[0].variants.empty());
+    const auto turns = make_reader({.decoder_program = {}, .query_set = QuerySet::turns});
+    const auto exact = make_reader({.decoder_program = {}, .turns = true});
+    // Small pictures, large ones with and without planes, grey ones, 16 bits, CMYK.
+    for (const char* name : {"base.png", "large.png", "large_444.jpg", "rgb16.png"}) {
+        const Frame frame = read(*turns, name).frames[0];
+        ASSERT_EQ(frame.variants.size(), kTurnCount - 1) << name;
+        EXPECT_FALSE(frame.turns);
+        const Frame wanted = read(*exact, name).frames[0];
+        for (const QueryVariant& variant : frame.variants) {
+            ASSERT_EQ(variant.id.kind, VariantId::Kind::turn);
+            const PdqHash& turn = wanted.turns->at(static_cast<std::size_t>(variant.id.amount));
+            EXPECT_LE(distance(variant.hash.code, turn.code), 20)
+                << name << ' ' << text_of(variant.id);
+        }
+    }
+    const auto wide = make_reader({.decoder_program = {}, .query_set = QuerySet::wide});
+    EXPECT_GE(read(*wide, "large.png").frames[0].variants.size(), 35U);
+    const PictureFingerprint with_thumbnail = read(*wide, "thumbnail.jpg");
+    EXPECT_TRUE(with_thumbnail.frames.at(1).variants.empty());
+    EXPECT_FALSE(read(*wide, "animated.gif").frames.at(3).variants.empty());
+}
+
 TEST(PictureReader, KeepsRenderingsOfTransparencyThatDiffer) {
     const auto reader = make_reader();
     const PdqHash base = read(*reader, "base.png").frames[0].record;

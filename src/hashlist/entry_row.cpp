@@ -88,12 +88,18 @@ EntryRow EntryRow::decode(Bytes encoded) {
     return row;
 }
 
-std::optional<TextId> TextTable::add(std::string_view text) {
-    if (text.empty()) return TextId{0};
-    if (text == last_text_) return last_id_;  // rows of one category mostly follow each other
+TextId id_of_text(std::string_view text) {
+    if (text.empty()) return 0;
     const crypto::Sha256 digest = crypto::sha256(as_bytes(text));
     TextId id = 0;
     for (std::size_t i = 0; i < sizeof(id); ++i) id = id << 8U | digest[i];
+    return id;
+}
+
+std::optional<TextId> TextTable::add(std::string_view text) {
+    if (text.empty()) return TextId{0};
+    if (text == last_text_) return last_id_;  // rows of one category mostly follow each other
+    const TextId id = id_of_text(text);
     if (!texts_.contains(id)) {
         if (bytes_ + text.size() + kTextOverheadBytes > kBytesMax) return std::nullopt;
         bytes_ += text.size() + kTextOverheadBytes;

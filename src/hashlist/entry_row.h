@@ -15,6 +15,8 @@ namespace cairn::hashlist {
 
 /// Names a text in a TextTable; 0 is the empty text.
 using TextId = std::uint64_t;
+/// Follows from the text alone, so it is the same in every installation.
+TextId id_of_text(std::string_view text);
 
 /// A row ready for the index: refused values gone, verdict mapped. A digest or code that is not
 /// known is all zero, which no list may name.
@@ -40,15 +42,15 @@ struct EntryRow {
     static EntryRow decode(Bytes encoded);
 };
 
-/// Where each digest lies in an encoded row.
+/// Where each fingerprint lies in an encoded row.
 struct RowSlice {
     std::size_t offset;
     std::size_t bytes;
 };
 inline constexpr std::array<RowSlice, 3> kDigestSlices = {{{0, 16}, {16, 20}, {36, 32}}};
+inline constexpr RowSlice kPdqSlice = {68, 32};
 
-/// Gathers texts once each. Ids follow from the text alone, so they are the same in every
-/// installation and whatever the order of rows.
+/// Gathers texts once each.
 class TextTable {
 public:
     /// Nothing when the table would grow over `kBytesMax`.

@@ -7,7 +7,8 @@
 #include <xxhash.h>
 
 #include "base/hex.h"
-#include "hashlist/hamming_search.h"
+#include "index/code.h"
+#include "index/digest_table.h"
 
 namespace cairn::hashlist {
 namespace {
@@ -15,15 +16,12 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "list files are little-endian");
 
 constexpr std::string_view kMagic = "CAIRNLST";
-constexpr std::uint16_t kMajor = 1;
+constexpr std::uint16_t kMajor = 2;
 constexpr std::uint16_t kMinor = 0;
 constexpr std::uint32_t kEndianMark = 0x0102'0304;
 constexpr std::size_t kSectionsMax = 64;
 constexpr std::size_t kChecksumOffset = kHeaderBytes - sizeof(std::uint64_t);
 constexpr std::size_t kWriteBytes = std::size_t{1} << 20U;
-/// Each directory slot covers 8 to 16 records: one or two cache lines to look through.
-constexpr std::uint64_t kRecordsPerSlotMin = 8;
-constexpr unsigned kDirectoryBitsMax = 28;
 
 template <std::size_t N>
 Result<std::array<std::uint8_t, N>> take_array(ByteReader& reader) {
@@ -33,13 +31,11 @@ Result<std::array<std::uint8_t, N>> take_array(ByteReader& reader) {
     return out;
 }
 
-std::uint64_t directory_bytes(std::uint64_t records) {
-    return ((std::uint64_t{1} << directory_bits(records)) + 1) * 4;
-}
-
 /// The length each section must have by the header's counts; texts may have any.
 std::uint64_t wanted_bytes(const IndexHeader& header, SectionType type) {
     switch (type) {
+        case SectionType::row_tags:
+            return header.entries * kTagBytes;
         case SectionType::entries:
             return header.entries * kEntryBytes;
         case SectionType::md5_records:
@@ -49,21 +45,21 @@ std::uint64_t wanted_bytes(const IndexHeader& header, SectionType type) {
         case SectionType::sha256_records:
             return header.digest_records[2] * kDigestRecordBytes;
         case SectionType::md5_directory:
-            return directory_bytes(header.digest_records[0]);
+            return index::directory_bytes(header.digest_records[0]);
         case SectionType::sha1_directory:
-            return directory_bytes(header.digest_records[1]);
+            return index::directory_bytes(header.digest_records[1]);
         case SectionType::sha256_directory:
-            return directory_bytes(header.digest_records[2]);
+            return index::directory_bytes(header.digest_records[2]);
         case SectionType::pdq_codes:
-            return header.pdq_codes * kCodeBytes;
+            return header.pdq_codes * index::kCodeBytes;
         case SectionType::pdq_posting_starts:
             return (header.pdq_codes + 1) * 4;
         case SectionType::pdq_postings:
             return header.pdq_postings * 4;
-        case SectionType::band_starts:
-            return header.bands * kBandStarts * 4;
-        case SectionType::band_ids:
-            return header.bands * header.pdq_codes * 4;
+        case SectionType::pdq_bands:
+            return index::bands_bytes(header.plan, header.pdq_codes);
+        case SectionType::pdq_quarantined:
+            return header.pdq_quarantined * kCodeRecordBytes;
         case SectionType::texts:
             break;
     }
@@ -75,7 +71,7 @@ Status check_counts(const IndexHeader& header) {
     const bool sound = header.entries <= kEntriesMax && within(header.digest_records[0]) &&
                        within(header.digest_records[1]) && within(header.digest_records[2]) &&
                        header.pdq_codes <= header.pdq_postings && within(header.pdq_postings) &&
-                       (header.bands == 0 || header.bands == kBands);
+                       within(header.pdq_quarantined);
     if (!sound) return fail(Errc::corrupt_data, "list index: counts contradict each other");
     return ok();
 }
@@ -116,15 +112,42 @@ Status check_preamble(ByteReader& reader) {
     return ok();
 }
 
+/// The plan of the PDQ bands; one that could lose a hit is refused.
+Status read_plan(ByteReader& reader, std::uint32_t count, IndexHeader& header) {
+    if (count > index::kBandsMax) return fail(Errc::corrupt_data, "list index: too many bands");
+    std::vector<index::Band> bands(count);
+    for (std::size_t i = 0; i < index::kBandsMax; ++i) {
+        index::Band band;
+        band.width = CAIRN_TRY(reader.u8());
+        band.key_bits = CAIRN_TRY(reader.u8());
+        const std::uint8_t threshold = CAIRN_TRY(reader.u8());
+        band.threshold = static_cast<std::int8_t>(threshold);
+        const std::uint8_t link = CAIRN_TRY(reader.u8());
+        if (link > static_cast<std::uint8_t>(index::Link::next_band)) {
+            return fail(Errc::corrupt_data, "list index: unknown kind of PDQ band");
+        }
+        band.link = static_cast<index::Link>(link);
+        if (i < count) bands[i] = band;
+    }
+    if (count == 0) return ok();
+    auto plan = index::BandPlan::make(std::move(bands));
+    if (!plan) return fail(Errc::corrupt_data, "list index: {}", plan.error().message);
+    header.plan = *std::move(plan);
+    return ok();
+}
+
 Status read_fields(ByteReader& reader, IndexHeader& header) {
     header.salt = CAIRN_TRY(take_array<16>(reader));
     header.key_check = CAIRN_TRY(take_array<16>(reader));
+    header.content = CAIRN_TRY(take_array<16>(reader));
     header.entries = CAIRN_TRY(reader.u64_le());
     for (std::uint64_t& count : header.digest_records) count = CAIRN_TRY(reader.u64_le());
     header.pdq_codes = CAIRN_TRY(reader.u64_le());
     header.pdq_postings = CAIRN_TRY(reader.u64_le());
-    header.bands = CAIRN_TRY(reader.u32_le());
+    header.pdq_quarantined = CAIRN_TRY(reader.u64_le());
+    const std::uint32_t bands = CAIRN_TRY(reader.u32_le());
     const std::uint32_t sections = CAIRN_TRY(reader.u32_le());
+    CAIRN_TRY(read_plan(reader, bands, header));
     if (sections > kSectionsMax) return fail(Errc::corrupt_data, "list index: too many sections");
     for (std::uint32_t i = 0; i < sections; ++i) {
         const std::uint32_t type = CAIRN_TRY(reader.u32_le());
@@ -141,19 +164,6 @@ Status read_fields(ByteReader& reader, IndexHeader& header) {
 
 }  // namespace
 
-unsigned directory_bits(std::uint64_t records) {
-    const std::uint64_t slots = records / kRecordsPerSlotMin;
-    if (slots < 2) return 0;
-    return std::min(static_cast<unsigned>(std::bit_width(slots)) - 1, kDirectoryBitsMax);
-}
-
-std::size_t directory_slot(Bytes tag, unsigned bits) {
-    const std::uint32_t prefix = static_cast<std::uint32_t>(tag[0]) << 24U |
-                                 static_cast<std::uint32_t>(tag[1]) << 16U |
-                                 static_cast<std::uint32_t>(tag[2]) << 8U | tag[3];
-    return bits == 0 ? 0 : prefix >> (32 - bits);
-}
-
 std::uint64_t checksum_of(Bytes bytes) {
     return XXH3_64bits(bytes.data(), bytes.size());
 }
@@ -166,12 +176,22 @@ std::array<std::uint8_t, kHeaderBytes> IndexHeader::encode() const {
     writer.u32_le(kEndianMark);
     writer.raw(salt);
     writer.raw(key_check);
+    writer.raw(content);
     writer.u64_le(entries);
     for (const std::uint64_t count : digest_records) writer.u64_le(count);
     writer.u64_le(pdq_codes);
     writer.u64_le(pdq_postings);
-    writer.u32_le(bands);
+    writer.u64_le(pdq_quarantined);
+    writer.u32_le(static_cast<std::uint32_t>(plan.bands().size()));
     writer.u32_le(static_cast<std::uint32_t>(sections.size()));
+    for (std::size_t i = 0; i < index::kBandsMax; ++i) {
+        index::Band band{0, 0, 0, index::Link::code};
+        if (i < plan.bands().size()) band = plan.bands()[i];
+        writer.u8(band.width);
+        writer.u8(band.key_bits);
+        writer.u8(static_cast<std::uint8_t>(band.threshold));
+        writer.u8(static_cast<std::uint8_t>(band.link));
+    }
     for (std::size_t i = 0; i < sections.size(); ++i) {
         writer.u32_le(static_cast<std::uint32_t>(i + 1));
         writer.u32_le(0);
@@ -203,6 +223,10 @@ Result<IndexHeader> IndexHeader::decode(Bytes head, std::uint64_t file_bytes) {
     return header;
 }
 
+crypto::Tag128 list_salt(const crypto::SecretKey& list_key, std::string_view name) {
+    return crypto::Prf128(list_key.derive("list salt"))(as_bytes(name));
+}
+
 IndexKeys::IndexKeys(const crypto::SecretKey& list_key, const crypto::Tag128& salt)
     : file_key(list_key.derive("list file " + hex_encode(salt))),
       key_check(crypto::Prf128(file_key.derive("key check"))({})),
@@ -210,8 +234,13 @@ IndexKeys::IndexKeys(const crypto::SecretKey& list_key, const crypto::Tag128& sa
           crypto::Prf128(file_key.derive("md5")),
           crypto::Prf128(file_key.derive("sha1")),
           crypto::Prf128(file_key.derive("sha256"))},
-      entry_prf(file_key.derive("entries")),
+      row_prf(file_key.derive("rows")),
+      content_prf(file_key.derive("content")),
       text_key(file_key.derive("texts")) {}
+
+crypto::Prf128 IndexKeys::entry_prf(const crypto::Tag128& content) const {
+    return crypto::Prf128(file_key.derive("entries " + hex_encode(content)));
+}
 
 struct SectionWriter::Checksum {
     struct Free {
@@ -265,6 +294,16 @@ Status SectionWriter::end() {
     section_.checksum = XXH3_64bits_digest(checksum_->state.get());
     sections_.at(static_cast<std::size_t>(type_) - 1) = section_;
     return flush();
+}
+
+Status SectionWriter::rewind(SectionType first) {
+    CAIRN_TRY(flush());
+    file_bytes_ = written(first).offset;
+    const auto end = static_cast<off_t>(file_bytes_);
+    if (::ftruncate(fd_, end) != 0 || ::lseek(fd_, end, SEEK_SET) != end) {
+        return fail(Errc::io, "list index: cannot take back a section");
+    }
+    return ok();
 }
 
 Status SectionWriter::finish(IndexHeader& header) {

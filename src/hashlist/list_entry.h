@@ -43,7 +43,10 @@ Weight weight_of(ListKind kind, Verdict verdict);
 
 /// One known file or picture, as its list describes it.
 struct ListEntry {
-    std::uint32_t id = 0;  ///< position in its list version
+    std::uint32_t id = 0;  ///< position in the files of its list version; a merge changes it
+    /// The same for this entry in every version of its list in this installation: 64 bits of a
+    /// keyed function of the row.
+    std::uint64_t reference = 0;
     Verdict verdict = Verdict::unmapped;
     std::optional<std::int64_t> category;  ///< the list's own code, exactly as read
     std::string category_name;             ///< from the scheme's table, or the list's own word

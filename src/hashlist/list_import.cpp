@@ -8,10 +8,6 @@
 namespace cairn::hashlist {
 namespace {
 
-constexpr std::size_t kRefusedRowsMax = 100;
-constexpr std::size_t kNamesMax = 200;
-constexpr std::size_t kNameBytesMax = 64;
-
 Result<const CategoryScheme*> known_scheme(const std::string& name) {
     const CategoryScheme* const scheme = find_scheme(name);
     if (scheme == nullptr) {
@@ -87,20 +83,20 @@ bool is_empty_file_row(const ListRecord& record) {
 std::string_view pdq_fault(const ListRecord& record) {
     if (!record.pdq) return "";
     if (is_degenerate(*record.pdq)) return "degenerate_pdq";
-    const bool low = record.pdq_quality && *record.pdq_quality < fingerprint::kPdqQualityMin;
-    return low ? "low_pdq_quality" : "";
+    if (!record.pdq_quality) return is_suspicious(*record.pdq) ? "suspicious_pdq" : "";
+    return *record.pdq_quality < fingerprint::kPdqQualityMin ? "low_pdq_quality" : "";
 }
 
 }  // namespace
 
-Result<std::optional<HashType>> parse_hash_type(const ImportOptions& options) {
-    if (!options.hash_type) return std::optional<HashType>();
-    if (*options.hash_type == "sha256") return std::optional(HashType::sha256);
-    if (*options.hash_type == "pdq") return std::optional(HashType::pdq);
+Result<std::optional<HashType>> parse_hash_type(const std::optional<std::string>& name) {
+    if (!name) return std::optional<HashType>();
+    if (*name == "sha256") return std::optional(HashType::sha256);
+    if (*name == "pdq") return std::optional(HashType::pdq);
     return fail(
         Errc::invalid_argument,
         "hash type \"{}\": sha256 and pdq are the two that 64 hex digits can be",
-        printable(*options.hash_type)
+        printable(*name)
     );
 }
 
@@ -141,10 +137,9 @@ void ImportSink::count_category(const ListRecord& record) {
     if (record.category) {
         key = fmt::format("{}", *record.category);
     } else if (!record.category_name.empty()) {
-        key = printable(std::string_view(record.category_name).substr(0, kNameBytesMax));
+        key = record.category_name;
     }
-    if (report_.categories.size() >= kNamesMax && !report_.categories.contains(key)) key = "other";
-    ++report_.categories[key];
+    ++report_.categories[counted_name(report_.categories, key)];
 }
 
 void ImportSink::map_category(const ListRecord& record, EntryRow& row) {
@@ -206,32 +201,6 @@ Status ImportSink::accept(const ListRecord& record) {
     row.series = text_id(record.series);
     map_category(record, row);
     return builder_.add(row);
-}
-
-void ImportSink::refuse(RowPosition position, std::string_view reason) {
-    ++report_.rows_read;
-    ++report_.refused[std::string(reason)];
-    if (report_.refused_rows.size() < kRefusedRowsMax) {
-        report_.refused_rows.push_back({file_, position.line, position.offset, std::string(reason)}
-        );
-    }
-}
-
-void ImportSink::skip(std::string_view reason) {
-    ++report_.rows_read;
-    ++report_.warnings[std::string(reason)];
-}
-
-void ImportSink::warn(std::string_view reason) {
-    ++report_.warnings[std::string(reason)];
-}
-
-void ImportSink::unknown_member(std::string_view name) {
-    std::string key = printable(name.substr(0, kNameBytesMax));
-    if (report_.unknown_members.size() >= kNamesMax && !report_.unknown_members.contains(key)) {
-        key = "other";
-    }
-    ++report_.unknown_members[key];
 }
 
 }  // namespace cairn::hashlist

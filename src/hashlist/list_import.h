@@ -3,7 +3,7 @@
 #include <string>
 
 #include "hashlist/category_scheme.h"
-#include "hashlist/formats.h"
+#include "hashlist/counting_sink.h"
 #include "hashlist/list_builder.h"
 #include "hashlist/list_store.h"
 
@@ -22,23 +22,17 @@ struct ImportPlan {
 /// loads as known good or not at all.
 Result<ImportPlan> plan_import(const ImportOptions& options, const ListFormat& format);
 
-/// The hash type of ImportOptions::hash_type.
-Result<std::optional<HashType>> parse_hash_type(const ImportOptions& options);
+/// The hash type of ImportOptions::hash_type and UpdateOptions::hash_type.
+Result<std::optional<HashType>> parse_hash_type(const std::optional<std::string>& name);
 
 /// Turns records into rows of the builder: refuses what no list may name, maps categories to
 /// verdicts, counts everything into the report.
-class ImportSink final : public RecordSink {
+class ImportSink final : public CountingSink {
 public:
     ImportSink(const ImportPlan& plan, ListBuilder& builder, ImportReport& report)
-        : plan_(plan), builder_(builder), report_(report) {}
-
-    void begin_file(const std::string& path) { file_ = path; }
+        : CountingSink(report), plan_(plan), builder_(builder) {}
 
     Status accept(const ListRecord& record) override;
-    void refuse(RowPosition position, std::string_view reason) override;
-    void skip(std::string_view reason) override;
-    void warn(std::string_view reason) override;
-    void unknown_member(std::string_view name) override;
 
 private:
     void map_category(const ListRecord& record, EntryRow& row);
@@ -47,8 +41,6 @@ private:
 
     const ImportPlan& plan_;
     ListBuilder& builder_;
-    ImportReport& report_;
-    std::string file_;
 };
 
 }  // namespace cairn::hashlist

@@ -20,7 +20,7 @@ void require(bool claim) {
 /// Each accepted record once through the import's own sink.
 bool is_imported(const ListRecord& record, const ImportPlan& plan, const SecretKey& key) {
     ImportReport report;
-    ListBuilder builder("/tmp", key);
+    ListBuilder builder("/tmp", key, "list");
     ImportSink sink(plan, builder, report);
     require(sink.accept(record).has_value());
     require(report.rows_read == 1);
@@ -37,14 +37,17 @@ bool stands_alone(const ListRecord& record, const std::vector<ListRecord>& all) 
     return std::count_if(all.begin(), all.end(), shares) == 1;
 }
 
-void expect_found(const ListIndex& index, const ListRecord& record, bool alone) {
+/// `all_searched`: no code is in quarantine because of its many neighbours.
+void expect_found(const ListIndex& index, const ListRecord& record, bool alone, bool all_searched) {
     crypto::Digests digests;
     if (record.md5) digests.md5 = *record.md5;
     if (record.sha1) digests.sha1 = *record.sha1;
     if (record.sha256) digests.sha256 = *record.sha256;
     if (alone) require(!index.find(digests).empty());
-    const bool low = record.pdq_quality && *record.pdq_quality < fingerprint::kPdqQualityMin;
-    if (!record.pdq || low || is_degenerate(*record.pdq)) return;
+    if (!record.pdq || is_degenerate(*record.pdq) || !all_searched) return;
+    const bool kept_out = record.pdq_quality ? *record.pdq_quality < fingerprint::kPdqQualityMin
+                                             : is_suspicious(*record.pdq);
+    if (kept_out) return;
     const auto hits = index.find(*record.pdq, 0);
     require(!hits.empty());
     require(index.entry(hits.front().entry).has_value());
@@ -64,7 +67,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!format->read(list.path(), {}, records)) return 0;
 
     const SecretKey key = SecretKey::from_bytes(std::array<std::uint8_t, SecretKey::kSize>{});
-    ListBuilder builder("/tmp", key);
+    ListBuilder builder("/tmp", key, "list");
     ImportReport report;
     ImportSink sink(*plan, builder, report);
     std::vector<ListRecord> imported;
@@ -76,12 +79,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(builder.merge(plan->kind, plan->scheme).has_value());
     auto file = make_memory_file("index");
     require(file.has_value());
-    require(builder.write(file->get()).has_value());
+    const auto header = builder.write(file->get());
+    require(header.has_value());
     const auto index = ListIndex::open("/proc/self/fd/" + std::to_string(file->get()), key);
     require(index.has_value());
     require((*index)->verify().has_value());
     for (const ListRecord& record : imported) {
-        expect_found(**index, record, stands_alone(record, imported));
+        const bool all_searched = header->pdq_quarantined == 0;
+        expect_found(**index, record, stands_alone(record, imported), all_searched);
     }
     return 0;
 }

@@ -30,11 +30,12 @@ struct PdqHit {
 };
 
 /// One immutable list version, memory-mapped read-only. Every answer is exact: equal to brute
-/// force over the entries. Thread-safe. File format: docs/formats.md.
+/// force over the entries in force. Thread-safe. File format: docs/formats.md.
 class ListIndex {
 public:
-    /// Checks header, bounds and that `key` is the right one (Errc::permission_denied otherwise);
-    /// Errc::corrupt_data or unsupported (other format version) with the reason. Constant cost.
+    /// A single index file. Checks header, bounds and that `key` is the right one
+    /// (Errc::permission_denied otherwise); Errc::corrupt_data or unsupported (other format
+    /// version) with the reason. Constant cost.
     static Result<std::shared_ptr<const ListIndex>> open(
         const std::string& path, const crypto::SecretKey& key
     );
@@ -48,8 +49,11 @@ public:
     virtual std::vector<PdqHit> find(const fingerprint::PdqCode& code, int radius) const = 0;
     virtual Result<ListEntry> entry(std::uint32_t id) const = 0;
 
+    /// Entries in force. Their numbers may be higher: withdrawn ones keep theirs until a merge.
     virtual std::uint64_t entry_count() const = 0;
+    /// Digests of the entries in force. O(withdrawn entries).
     virtual std::array<std::uint64_t, kDigestKinds> digest_counts() const = 0;
+    /// PDQ codes that are searched, counted file by file, withdrawn ones until a merge.
     virtual std::uint64_t pdq_count() const = 0;
     virtual std::uint64_t file_size_bytes() const = 0;
     /// Checks every section's checksum and every offset and id. O(file size).

@@ -1,8 +1,12 @@
+#include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <random>
+#include <thread>
 
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
@@ -12,6 +16,7 @@
 #include "base/hex.h"
 #include "hashlist/list_builder.h"
 #include "hashlist/list_store.h"
+#include "hashlist/live_list.h"
 #include "hashlist/vics_reader.h"
 
 namespace cairn::hashlist {
@@ -57,7 +62,7 @@ const ListIndex& index_of(std::int64_t count) {
     auto& index = indexes[count];
     if (index) return *index;
     std::mt19937_64 random(42);
-    ListBuilder builder(scratch(), key());
+    ListBuilder builder(scratch(), key(), "bench");
     for (std::int64_t i = 0; i < count; ++i) {
         const crypto::Digests digests = digests_of(static_cast<std::uint64_t>(i));
         EntryRow row;
@@ -190,6 +195,130 @@ void BM_ImportVics(benchmark::State& state) {
     count_bytes(state, file);
 }
 BENCHMARK(BM_ImportVics)->Arg(kSmall)->Arg(kLarge)->Unit(benchmark::kMillisecond)->Iterations(1);
+
+/// Rows first..first+count-1, each with two digests and a PDQ code.
+std::filesystem::path csv_file(std::int64_t first, std::int64_t count) {
+    const std::filesystem::path file = scratch() / fmt::format("{}-{}.csv", first, count);
+    if (std::filesystem::exists(file)) return file;
+    std::ofstream out(file);
+    out << "md5,sha1,pdq,quality\n";
+    for (std::int64_t i = first; i < first + count; ++i) {
+        const crypto::Digests digests = digests_of(static_cast<std::uint64_t>(i));
+        std::mt19937_64 random(static_cast<std::uint64_t>(i));
+        out << fmt::format(
+            "{},{},{},90\n",
+            hex_encode(digests.md5),
+            hex_encode(digests.sha1),
+            to_hex(random_code(random))
+        );
+    }
+    return file;
+}
+
+/// A store with a list of `count` rows; built once.
+const std::filesystem::path& store_of(std::int64_t count) {
+    static std::map<std::int64_t, std::filesystem::path> folders;
+    std::filesystem::path& folder = folders[count];
+    if (!folder.empty()) return folder;
+    folder = scratch() / fmt::format("lists-{}", count);
+    auto store = ListStore::open(folder, key());
+    ImportOptions options;
+    options.files = {csv_file(0, count)};
+    options.name = "bench";
+    options.scheme = "us-2.0";
+    options.category = "1";
+    if (!store || !(*store)->import(options)) std::abort();
+    return folder;
+}
+
+UpdateOptions update_of(std::int64_t first, std::int64_t count) {
+    UpdateOptions options;
+    options.name = "bench";
+    options.add = {csv_file(first, count)};
+    options.category = "1";
+    options.merge = false;
+    return options;
+}
+
+/// From the call of update() with 10,000 rows until a LiveList, as another process has one, gives
+/// the new version.
+void BM_UpdateUntilSeen(benchmark::State& state) {
+    constexpr std::int64_t kRows = 10'000;
+    static std::int64_t next = 1'000'000'000;
+    const auto store = *ListStore::open(store_of(state.range(0)), key());
+    const auto live = *LiveList::open(store_of(state.range(0)), key(), "bench", {});
+    for (auto _ : state) {
+        const UpdateOptions options = update_of(next, kRows);
+        const auto started = std::chrono::steady_clock::now();
+        const auto report = store->update(options);
+        if (!report) return state.SkipWithError(report.error().message.c_str());
+        const crypto::Digests last = digests_of(static_cast<std::uint64_t>(next + kRows - 1));
+        while (live->current().index->find(last).empty()) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
+        const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started;
+        state.SetIterationTime(taken.count());
+        next += kRows;
+    }
+    if (!store->merge("bench")) state.SkipWithError("cannot merge");
+}
+BENCHMARK(BM_UpdateUntilSeen)
+    ->Arg(kLarge)
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(5);
+
+/// PDQ queries one by one through a LiveList, while nothing else happens (0) and while another
+/// thread updates and merges all the time (1).
+void BM_QueryDuringMerge(benchmark::State& state) {
+    static std::int64_t next = 2'000'000'000;
+    const auto live = *LiveList::open(store_of(kLarge), key(), "bench", {});
+    std::atomic<bool> stop = false;
+    std::int64_t merges = 0;
+    const auto change = [&] {
+        const auto store = *ListStore::open(store_of(kLarge), key());
+        while (!stop) {
+            if (!store->update(update_of(next++ * 10, 10)) || !store->merge("bench")) return;
+            ++merges;
+        }
+    };
+    std::thread changer;
+    if (state.range(0) == 1) changer = std::thread(change);
+    std::mt19937_64 random(7);
+    std::vector<double> microseconds;
+    for (auto _ : state) {
+        const auto started = std::chrono::steady_clock::now();
+        benchmark::DoNotOptimize(live->current().index->find(random_code(random), 31));
+        const std::chrono::duration<double, std::micro> taken =
+            std::chrono::steady_clock::now() - started;
+        microseconds.push_back(taken.count());
+    }
+    stop = true;
+    if (changer.joinable()) changer.join();
+    std::sort(microseconds.begin(), microseconds.end());
+    const auto at = [&](std::size_t part) {
+        return microseconds[std::min(microseconds.size() * part / 1'000, microseconds.size() - 1)];
+    };
+    state.counters["p50_us"] = at(500);
+    state.counters["p99_us"] = at(990);
+    state.counters["p999_us"] = at(999);
+    state.counters["merges"] = static_cast<double>(merges);
+}
+BENCHMARK(BM_QueryDuringMerge)->Arg(0)->Arg(1)->MinTime(5.0);
+
+/// One update of 10,000 rows merged into a list of a million.
+void BM_Merge(benchmark::State& state) {
+    static std::int64_t next = 30'000'000'000;
+    const auto store = *ListStore::open(store_of(kLarge), key());
+    for (auto _ : state) {
+        state.PauseTiming();
+        const bool updated = store->update(update_of(next, 10'000)).has_value();
+        next += 10'000;
+        state.ResumeTiming();
+        if (!updated || !store->merge("bench")) state.SkipWithError("cannot merge");
+    }
+}
+BENCHMARK(BM_Merge)->Unit(benchmark::kMillisecond)->Iterations(3);
 
 }  // namespace
 }  // namespace cairn::hashlist

@@ -6,6 +6,7 @@
 
 #include "hashlist/index_file.h"
 #include "hashlist/list_builder.h"
+#include "hashlist/list_index.h"
 #include "hashlist/memory_list.h"
 
 namespace cairn::hashlist {
@@ -29,7 +30,7 @@ EntryRow row_of(std::uint64_t number) {
 }
 
 ByteVector sound_file() {
-    ListBuilder builder("/tmp", key());
+    ListBuilder builder("/tmp", key(), "list");
     for (std::uint64_t i = 0; i < kEntries; ++i) {
         if (!builder.add(row_of(i))) std::abort();
     }

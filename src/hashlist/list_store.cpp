@@ -1,39 +1,28 @@
 #include "hashlist/list_store.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <filesystem>
 #include <mutex>
-#include <set>
 #include <type_traits>
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/hex.h"
 #include "base/text.h"
+#include "hashlist/list_folder.h"
 #include "hashlist/list_import.h"
+#include "hashlist/list_merge.h"
 #include "hashlist/list_registry_store.h"
+#include "hashlist/list_update.h"
+#include "hashlist/low_priority.h"
+#include "hashlist/version_files.h"
 
 namespace cairn::hashlist {
 namespace {
 
-constexpr std::string_view kIndexSuffix = ".cairnlist";
 constexpr std::size_t kNameBytesMax = 64;
-constexpr std::size_t kHashBlockBytes = std::size_t{1} << 20U;
-
-Status make_folder(const std::string& folder) {
-    std::error_code failed;
-    const auto parent = std::filesystem::path(folder).parent_path();
-    if (!parent.empty()) std::filesystem::create_directories(parent, failed);
-    if (::mkdir(folder.c_str(), S_IRWXU) == 0) return sync_directory(parent.empty() ? "." : parent);
-    if (errno == EEXIST && std::filesystem::is_directory(folder, failed)) return ok();
-    const Errc code = errno == EACCES ? Errc::permission_denied : Errc::io;
-    return fail(code, "{}: cannot make the list folder: {}", folder, errno_text(errno));
-}
+/// How often a version is looked up anew because its files went while it was opened.
+constexpr int kLoadsMax = 10;
 
 Status check_name(const std::string& name) {
     const bool sound = !name.empty() && name.size() <= kNameBytesMax && name.front() != '.' &&
@@ -50,121 +39,67 @@ Status check_name(const std::string& name) {
     );
 }
 
-Result<std::string> sha256_of_file(int fd) {
-    crypto::Sha256Stream digest;
-    ByteVector block(kHashBlockBytes);
-    std::uint64_t offset = 0;
-    while (true) {
-        const std::size_t got = CAIRN_TRY(read_at(fd, offset, block));
-        if (got == 0) return hex_encode(digest.finish());
-        digest.update(Bytes(block).first(got));
-        offset += got;
-    }
+std::string day_of(UtcTime time) {
+    constexpr std::size_t kDayChars = 10;
+    return format_utc(time).substr(0, kDayChars);
 }
 
-Result<std::uint64_t> size_of_file(int fd) {
-    struct stat info {};
-    if (::fstat(fd, &info) != 0) return fail(Errc::io, "{}", errno_text(errno));
-    return static_cast<std::uint64_t>(info.st_size);
+void describe(
+    const ImportOptions& options, const ListFormat& format, const ImportPlan& plan, ListInfo& info
+) {
+    info.name = options.name;
+    info.imported_at = SystemClock().now();
+    info.version = options.version.value_or(day_of(info.imported_at));
+    info.source = options.source.value_or("");
+    info.scheme = plan.scheme;
+    info.kind = plan.kind;
+    info.format = format.name;
 }
-
-/// Counts the bytes of all files for progress.
-Result<std::uint64_t> size_of_files(const std::vector<std::string>& files) {
-    std::uint64_t total = 0;
-    for (const std::string& file : files) {
-        const Fd fd = CAIRN_TRY(open_for_reading(file));
-        total += CAIRN_TRY(size_of_file(fd.get()));
-    }
-    return total;
-}
-
-std::string refusal_summary(const ImportReport& report, std::uint64_t refused) {
-    std::string reasons;
-    for (const auto& [reason, count] : report.refused) {
-        reasons += fmt::format("{}{} {}", reasons.empty() ? "" : ", ", reason, count);
-    }
-    const RefusedRow& first = report.refused_rows.front();
-    const std::string place =
-        first.line > 0 ? fmt::format("line {}", first.line) : fmt::format("byte {}", first.offset);
-    return fmt::format(
-        "{} of {} rows refused ({}; the first in {} at {})",
-        grouped(refused),
-        grouped(report.rows_read),
-        reasons,
-        printable(first.file),
-        place
-    );
-}
-
-Status check_refused_share(const ImportOptions& options, const ImportReport& report) {
-    std::uint64_t refused = 0;
-    for (const auto& [reason, count] : report.refused) refused += count;
-    if (refused == 0 || options.confirm_refused) return ok();
-    const double share = static_cast<double>(refused) / static_cast<double>(report.rows_read);
-    if (share <= options.refused_share_max) return ok();
-    return fail(
-        Errc::conflict,
-        "{}: nothing was changed. Look at the file; import with --accept-refused to take the rest",
-        refusal_summary(report, refused)
-    );
-}
-
-/// Held while a process changes the store; the kernel lets go when the process dies.
-class StoreLock {
-public:
-    static Result<StoreLock> take(const std::string& folder) {
-        const std::string path = folder + "/.lock";
-        Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR));
-        if (!fd) return fail(Errc::io, "{}: {}", path, errno_text(errno));
-        while (::flock(fd.get(), LOCK_EX) != 0) {
-            if (errno != EINTR) return fail(Errc::io, "{}: {}", path, errno_text(errno));
-        }
-        return StoreLock(std::move(fd));
-    }
-
-private:
-    explicit StoreLock(Fd fd) : fd_(std::move(fd)) {}
-    Fd fd_;
-};
 
 class FolderListStore final : public ListStore {
 public:
     FolderListStore(
-        std::string folder, const crypto::SecretKey& key, std::unique_ptr<ListRegistry> registry
+        ListFolder folder, const crypto::SecretKey& key, std::unique_ptr<ListRegistry> registry
     )
-        : folder_(std::move(folder)), key_(key), registry_(std::move(registry)) {}
+        : folder_(std::move(folder)),
+          files_(folder_, key),
+          key_(key),
+          registry_(std::move(registry)) {}
 
     Result<ImportReport> import(const ImportOptions& options) override {
         CAIRN_TRY(check_name(options.name));
         if (options.files.empty()) return fail(Errc::invalid_argument, "no list file given");
-        const StoreLock lock = CAIRN_TRY(StoreLock::take(folder_));
-        CAIRN_TRY(remove_leftovers());
+        CAIRN_TRY(sweep());
         ImportReport report;
-        ListBuilder builder(folder_, key_);
-        CAIRN_TRY(read_files(options, builder, report));
-        CAIRN_TRY(check_refused_share(options, report));
-        CAIRN_TRY(builder.merge(report.list.kind, report.list.scheme));
-        if (builder.entries() == 0) {
-            return fail(
-                Errc::invalid_argument, "{}: no entry that could match", options.files.front()
-            );
+        {
+            const FolderLock work = CAIRN_TRY(folder_.note_work());
+            CAIRN_TRY(import_version(options, report));
         }
-        report.rows_merged = builder.merged();
-        report.rows_accepted -= builder.merged();
-        if (builder.hash_conflicts() > 0) {
-            report.warnings["hash_conflict"] += builder.hash_conflicts();
-        }
-        report.list.version_id = hex_encode(builder.version_id());
-        const auto current = CAIRN_TRY(with_registry([&](ListRegistry& registry) {
-            return registry.current_version(options.name);
-        }));
-        if (current && current->info.version_id == report.list.version_id && is_present(*current)) {
-            report.unchanged = true;
-            report.list = current->info;
-            return report;
-        }
-        CAIRN_TRY(publish(builder, report.list));
+        CAIRN_TRY(sweep());
         return report;
+    }
+
+    Result<UpdateReport> update(const UpdateOptions& options) override {
+        CAIRN_TRY(check_name(options.name));
+        if (options.add.empty() && options.withdraw.empty()) {
+            return fail(Errc::invalid_argument, "no rows to add or to withdraw given");
+        }
+        UpdateReport report;
+        bool merge_now = false;
+        {
+            const FolderLock work = CAIRN_TRY(folder_.note_work());
+            merge_now = CAIRN_TRY(update_version(options, report));
+        }
+        CAIRN_TRY(sweep());
+        if (merge_now && options.merge) {
+            merge_after_update(options.name, report);
+        }
+        return report;
+    }
+
+    Result<bool> merge(const std::string& name) override {
+        const FolderLock lock = CAIRN_TRY(folder_.lock_for_merge());
+        return merge_locked(name);
     }
 
     Result<std::vector<ListInfo>> lists() override {
@@ -182,61 +117,63 @@ public:
     }
 
     Result<std::shared_ptr<const ListIndex>> load(const std::string& name) override {
-        const RegistryVersion version = CAIRN_TRY(current(name));
-        return ListIndex::open(path_of(version), key_);
+        const LoadedList loaded = CAIRN_TRY(load_version(name, std::nullopt));
+        return loaded.index;
+    }
+
+    Result<LoadedList> load_version(
+        const std::string& name, const std::optional<std::string>& version_id
+    ) override {
+        LoadedVersion loaded = CAIRN_TRY(load_segments(name, version_id));
+        return LoadedList{std::move(loaded.info), std::move(loaded.index)};
+    }
+
+    Result<ListStatistics> statistics(const std::string& name) override {
+        const LoadedVersion loaded = CAIRN_TRY(load_segments(name, std::nullopt));
+        ListStatistics statistics = statistics_of(*loaded.index);
+        statistics.pdq_refused = loaded.info.pdq_refused;
+        return statistics;
+    }
+
+    Result<ListDifference> difference(
+        const std::string& name, const std::string& before, const std::string& after
+    ) override {
+        const LoadedVersion old_one = CAIRN_TRY(load_segments(name, before));
+        const LoadedVersion new_one = CAIRN_TRY(load_segments(name, after));
+        return difference_of(*old_one.index, *new_one.index);
     }
 
     Status verify(const std::string& name) override {
         const RegistryVersion version = CAIRN_TRY(current(name));
-        const std::string path = path_of(version);
-        const Fd fd = CAIRN_TRY(open_for_reading(path));
-        const std::string sha256 = CAIRN_TRY(sha256_of_file(fd.get()));
-        if (sha256 != version.file_sha256) {
-            return fail(
-                Errc::corrupt_data,
-                "{}: differs from what was imported; import the list again",
-                path
-            );
-        }
-        const auto index = CAIRN_TRY(ListIndex::open(path, key_));
-        const Status sound = index->verify();
-        if (!sound) return Error(sound.error()).with_context(path);
-        const bool counts_agree = index->entry_count() == version.info.entries &&
-                                  index->digest_counts() == version.info.digests &&
-                                  index->pdq_count() == version.info.pdq_codes;
-        if (!counts_agree) return fail(Errc::corrupt_data, "{}: counts differ from lists.db", path);
-        return ok();
+        return files_.verify(version);
     }
 
     Status remove(const std::string& name) override {
-        const StoreLock lock = CAIRN_TRY(StoreLock::take(folder_));
+        const FolderLock lock = CAIRN_TRY(folder_.lock_for_change());
         CAIRN_TRY(current(name));
         CAIRN_TRY(with_registry([&](ListRegistry& registry) { return registry.remove(name); }));
-        return remove_leftovers();
+        return sweep_locked();
     }
 
 private:
+    struct LoadedVersion {
+        ListInfo info;
+        std::shared_ptr<const SegmentedIndex> index;
+    };
+
     template <typename Use>
     std::invoke_result_t<Use, ListRegistry&> with_registry(const Use& use) {
         const std::lock_guard lock(mutex_);
         return use(*registry_);
     }
 
-    std::string path_of(const RegistryVersion& version) const {
-        return folder_ + "/" + version.file_name;
-    }
-
-    bool is_present(const RegistryVersion& version) const {
-        const auto fd = open_for_reading(path_of(version));
-        if (!fd) return false;
-        const auto size = size_of_file(fd->get());
-        return size && *size == version.info.file_size_bytes;
+    Result<std::optional<RegistryVersion>> find_current(const std::string& name) {
+        return with_registry([&](ListRegistry& registry) { return registry.current_version(name); }
+        );
     }
 
     Result<RegistryVersion> current(const std::string& name) {
-        auto version = CAIRN_TRY(with_registry([&](ListRegistry& registry) {
-            return registry.current_version(name);
-        }));
+        auto version = CAIRN_TRY(find_current(name));
         if (version) return *std::move(version);
         const std::vector<ListInfo> known = CAIRN_TRY(lists());
         std::string names;
@@ -249,93 +186,285 @@ private:
         );
     }
 
-    /// Files of killed imports and of versions that are no longer kept.
-    Status remove_leftovers() {
+    Result<RegistryVersion> version_with_id(const std::string& name, const std::string& id) {
+        CAIRN_TRY(current(name));
+        auto version = CAIRN_TRY(with_registry([&](ListRegistry& registry) {
+            return registry.version_with_id(name, id);
+        }));
+        if (version) return *std::move(version);
+        return fail(
+            Errc::not_found,
+            "list \"{}\": version {} is no longer kept (the last {} are); use the current version",
+            printable(name),
+            printable(id),
+            ListRegistry::kVersionsKept
+        );
+    }
+
+    /// A merge may take the files away between the look into the registry and their opening; then
+    /// the registry names others.
+    Result<LoadedVersion> load_segments(
+        const std::string& name, const std::optional<std::string>& version_id
+    ) {
+        for (int attempt = 1;; ++attempt) {
+            const RegistryVersion version =
+                CAIRN_TRY(version_id ? version_with_id(name, *version_id) : current(name));
+            auto index = files_.open(version);
+            if (index) return LoadedVersion{version.info, *std::move(index)};
+            if (index.error().code != Errc::not_found) return std::move(index).error();
+            const auto now =
+                CAIRN_TRY(version_id ? version_with_id(name, *version_id) : current(name));
+            if (now.number == version.number || attempt == kLoadsMax) {
+                return std::move(index).error();
+            }
+        }
+    }
+
+    Status sweep() {
+        const FolderLock lock = CAIRN_TRY(folder_.lock_for_change());
+        return sweep_locked();
+    }
+
+    Status sweep_locked() {
         const auto names =
             CAIRN_TRY(with_registry([](ListRegistry& registry) { return registry.file_names(); }));
-        const std::set<std::string> kept(names.begin(), names.end());
-        std::error_code failed;
-        for (const auto& entry : std::filesystem::directory_iterator(folder_, failed)) {
-            const std::string name = entry.path().filename();
-            const bool index = name.ends_with(kIndexSuffix) && !kept.contains(name);
-            const bool temporary = name.starts_with(".spill.") ||
-                                   (name.starts_with('.') && name.find(kIndexSuffix) != name.npos);
-            if (index || temporary) std::filesystem::remove(entry.path(), failed);
+        folder_.sweep(names);
+        return ok();
+    }
+
+    /// What is in force must be the same, and readable.
+    Result<bool> is_current(const ListInfo& info) {
+        const auto now = CAIRN_TRY(find_current(info.name));
+        return now && now->info.version_id == info.version_id && files_.open(*now).has_value();
+    }
+
+    Status import_version(const ImportOptions& options, ImportReport& report) {
+        ListBuilder builder(folder_.path(), key_, options.name);
+        CAIRN_TRY(read_import(options, builder, report));
+        CAIRN_TRY(builder.merge(report.list.kind, report.list.scheme));
+        if (builder.entries() == 0) {
+            return fail(
+                Errc::invalid_argument, "{}: no entry that could match", options.files.front()
+            );
+        }
+        count_merged(builder, report);
+        report.list.version_id = hex_encode(builder.version_id());
+        report.unchanged = CAIRN_TRY(is_current(report.list));
+        if (!report.unchanged) {
+            RegistryVersion version;
+            version.info = report.list;
+            version.info.pdq_refused = pdq_refused(report);
+            NewFile file = CAIRN_TRY(files_.begin_index(report.list.version_id));
+            const IndexHeader header = CAIRN_TRY(builder.write(file.fd()));
+            RegistrySegment segment = CAIRN_TRY(files_.finish_index(file, header));
+            version.segments.push_back(std::move(segment));
+            const FolderLock lock = CAIRN_TRY(folder_.lock_for_change());
+            CAIRN_TRY(file.file.commit());
+            report.list = CAIRN_TRY(publish(std::move(version)));
+        } else {
+            report.list = CAIRN_TRY(info(options.name));
+        }
+        if (report.list.pdq_quarantined > 0) {
+            report.warnings["crowded_pdq"] += report.list.pdq_quarantined;
         }
         return ok();
     }
 
-    Status read_files(const ImportOptions& options, ListBuilder& builder, ImportReport& report) {
-        const auto type_of_64 = CAIRN_TRY(parse_hash_type(options));
-        const ListFormat first = CAIRN_TRY(recognise_format(options.files.front(), type_of_64));
-        auto planned = plan_import(options, first);
+    Status read_import(const ImportOptions& options, ListBuilder& builder, ImportReport& report) {
+        FileReading reading{options.files, {}, options.progress};
+        reading.type_of_64 = CAIRN_TRY(parse_hash_type(options.hash_type));
+        const ListFormat format = CAIRN_TRY(one_format(reading));
+        auto planned = plan_import(options, format);
         if (!planned) return std::move(planned).error().with_context(options.files.front());
-        describe(options, first, *planned, report.list);
+        describe(options, format, *planned, report.list);
         ImportSink sink(*planned, builder, report);
-        const std::uint64_t total = CAIRN_TRY(size_of_files(options.files));
-        std::uint64_t before = 0;
-        for (const std::string& file : options.files) {
-            const ListFormat format = CAIRN_TRY(recognise_format(file, type_of_64));
-            if (format.name != first.name || format.scheme != first.scheme) {
-                return fail(
-                    Errc::invalid_argument,
-                    "{} is {}, {} is {}: parts of one list must have one format",
-                    options.files.front(),
-                    first.name,
-                    file,
-                    format.name
-                );
+        report.file_sha256 = CAIRN_TRY(read_list_files(reading, sink));
+        if (options.confirm_refused) return ok();
+        return check_refused_share(report, options.refused_share_max);
+    }
+
+    /// Values refused for what they are, whether or not their row was kept for another.
+    static std::uint64_t pdq_refused(const ImportReport& report) {
+        std::uint64_t count = 0;
+        for (const char* const reason : {"degenerate_pdq", "suspicious_pdq", "low_pdq_quality"}) {
+            for (const auto* const counts : {&report.refused, &report.warnings}) {
+                const auto found = counts->find(reason);
+                if (found != counts->end()) count += found->second;
             }
-            std::uint64_t done = 0;
-            const auto progress = [&](std::uint64_t bytes) {
-                done = bytes;
-                if (options.progress) options.progress(before + done, total);
-            };
-            sink.begin_file(file);
-            const crypto::Sha256 sha256 = CAIRN_TRY(format.read(file, progress, sink));
-            if (report.file_sha256.empty()) report.file_sha256 = hex_encode(sha256);
-            before += done;
         }
-        return ok();
+        return count;
     }
 
-    static void describe(
-        const ImportOptions& options,
-        const ListFormat& format,
-        const ImportPlan& plan,
-        ListInfo& info
+    static void count_merged(const ListBuilder& builder, ImportReport& report) {
+        report.rows_merged = builder.merged();
+        report.rows_accepted -= builder.merged();
+        if (builder.hash_conflicts() > 0) {
+            report.warnings["hash_conflict"] += builder.hash_conflicts();
+        }
+    }
+
+    /// Reads before it locks, so that an urgent withdrawal waits for no other's long file.
+    Result<bool> update_version(const UpdateOptions& options, UpdateReport& report) {
+        const ListInfo list = CAIRN_TRY(info(options.name));
+        ImportReport withdrawing;
+        WithdrawalSink withdrawals(folder_.path(), withdrawing);
+        CAIRN_TRY(read_withdrawals(options, withdrawals, withdrawing));
+        report.withdraw_rows = withdrawing.rows_read;
+        for (const auto& [reason, count] : withdrawing.refused) report.withdraw_refused += count;
+        ListBuilder builder(folder_.path(), key_, options.name);
+        CAIRN_TRY(read_additions(options, list, builder, report.added));
+
+        const FolderLock lock = CAIRN_TRY(folder_.lock_for_change());
+        RegistryVersion version = CAIRN_TRY(current(options.name));
+        if (version.info.kind != list.kind || version.info.scheme != list.scheme) {
+            return fail(
+                Errc::conflict, "list \"{}\" was imported anew meanwhile; try again", options.name
+            );
+        }
+        const auto index = CAIRN_TRY(files_.open(version));
+        ListChange change(*index, report);
+        CAIRN_TRY(change.withdraw(withdrawals));
+        CAIRN_TRY(builder.merge(list.kind, list.scheme, [&](EntryRow& row) {
+            return change.take(row, builder.texts());
+        }));
+        count_merged(builder, report.added);
+        report.added.list = version.info;
+        report.added.unchanged = builder.entries() == 0 && report.entries_withdrawn == 0;
+        if (report.added.unchanged) return false;
+        const auto before = hex_decode_array<32>(version.info.version_id);
+        if (!before) return fail(Errc::corrupt_data, "list registry: version id is damaged");
+        const std::string id = hex_encode(change.version_id(*before, builder.version_id()));
+        CAIRN_TRY(files_.withdraw(version, *index, change.withdrawn(), id));
+        if (builder.entries() > 0) {
+            NewFile file = CAIRN_TRY(files_.begin_index(id));
+            const IndexHeader header = CAIRN_TRY(builder.write(file.fd()));
+            RegistrySegment segment = CAIRN_TRY(files_.finish_index(file, header));
+            CAIRN_TRY(file.file.commit());
+            version.segments.push_back(std::move(segment));
+        }
+        version.info.version_id = id;
+        version.info.pdq_refused += pdq_refused(report.added);
+        version.info.imported_at = SystemClock().now();
+        version.info.version = options.version.value_or(day_of(version.info.imported_at));
+        report.added.list = CAIRN_TRY(publish(version));
+        return needs_merge(version);
+    }
+
+    Status read_withdrawals(
+        const UpdateOptions& options, WithdrawalSink& sink, ImportReport& report
     ) {
-        info.name = options.name;
-        info.imported_at = SystemClock().now();
-        constexpr std::size_t kDayChars = 10;
-        info.version = options.version.value_or(format_utc(info.imported_at).substr(0, kDayChars));
-        info.source = options.source.value_or("");
-        info.scheme = plan.scheme;
-        info.kind = plan.kind;
-        info.format = format.name;
+        if (options.withdraw.empty()) return ok();
+        FileReading reading{options.withdraw, {}, {}};
+        reading.type_of_64 = CAIRN_TRY(parse_hash_type(options.hash_type));
+        CAIRN_TRY(read_list_files(reading, sink));
+        if (options.confirm_refused) return ok();
+        return check_refused_share(report, options.refused_share_max);
     }
 
-    /// The file is complete and on disk before the registry names it.
-    Status publish(ListBuilder& builder, ListInfo& info) {
-        RegistryVersion version;
-        version.number =
-            CAIRN_TRY(with_registry([](ListRegistry& registry) { return registry.next_number(); }));
-        version.file_name = fmt::format("{}-{}{}", info.version_id, version.number, kIndexSuffix);
-        AtomicFile file = CAIRN_TRY(AtomicFile::create(path_of(version), S_IRUSR | S_IWUSR));
-        const IndexHeader header = CAIRN_TRY(builder.write(file.fd()));
-        version.file_sha256 = CAIRN_TRY(sha256_of_file(file.fd()));
-        info.entries = header.entries;
-        info.digests = header.digest_records;
-        info.pdq_codes = header.pdq_codes;
-        info.file_size_bytes = CAIRN_TRY(size_of_file(file.fd()));
-        CAIRN_TRY(file.commit());
-        version.info = info;
+    Status read_additions(
+        const UpdateOptions& options,
+        const ListInfo& list,
+        ListBuilder& builder,
+        ImportReport& report
+    ) {
+        if (options.add.empty()) return ok();
+        ImportOptions import;
+        import.files = options.add;
+        import.name = options.name;
+        import.kind = list.kind;
+        if (!list.scheme.empty()) import.scheme = list.scheme;
+        import.category = options.category;
+        FileReading reading{options.add, {}, options.progress};
+        reading.type_of_64 = CAIRN_TRY(parse_hash_type(options.hash_type));
+        const ListFormat format = CAIRN_TRY(one_format(reading));
+        const bool other_scheme =
+            !format.scheme.empty() && format.scheme != list.scheme && list.kind != ListKind::ignore;
+        auto planned = plan_import(import, format);
+        if (!planned) return std::move(planned).error().with_context(options.add.front());
+        if (other_scheme || planned->scheme != list.scheme) {
+            return fail(
+                Errc::invalid_argument,
+                "{}: its rows are categorised by {}, list \"{}\" by {}; import it as another list",
+                options.add.front(),
+                other_scheme ? format.scheme : planned->scheme,
+                list.name,
+                list.scheme
+            );
+        }
+        ImportSink sink(*planned, builder, report);
+        report.file_sha256 = CAIRN_TRY(read_list_files(reading, sink));
+        if (options.confirm_refused) return ok();
+        return check_refused_share(report, options.refused_share_max);
+    }
+
+    /// The files are complete and on disk before the registry names them. Under the change lock.
+    Result<ListInfo> publish(RegistryVersion version) {
+        CAIRN_TRY(files_.count(version));
         CAIRN_TRY(with_registry([&](ListRegistry& registry) { return registry.switch_to(version); })
         );
-        return remove_leftovers();
+        return version.info;
     }
 
-    const std::string folder_;
+    /// The update stands whether or not this succeeds; the next one tries again.
+    void merge_after_update(const std::string& name, UpdateReport& report) {
+        const auto lock = folder_.try_lock_for_merge();
+        if (!lock) return;  // another merges
+        const auto merged = merge_locked(name);
+        if (!merged) {
+            report.merge_problem = merged.error().message;
+        } else if (*merged) {
+            report.merged = true;
+            const auto now = info(name);
+            if (now) report.added.list = *now;
+        }
+    }
+
+    /// Under the merge lock; the change lock is taken for the switch alone.
+    Result<bool> merge_locked(const std::string& name) {
+        bool merged = false;
+        {
+            const FolderLock work = CAIRN_TRY(folder_.note_work());
+            CAIRN_TRY(run_at_low_priority([&]() -> Status {
+                merged = CAIRN_TRY(merge_version(name));
+                return ok();
+            }));
+        }
+        CAIRN_TRY(sweep());
+        return merged;
+    }
+
+    Result<bool> merge_version(const std::string& name) {
+        const RegistryVersion version = CAIRN_TRY(current(name));
+        if (version.segments.size() == 1 && version.info.withdrawn == 0) return false;
+        const auto index = CAIRN_TRY(files_.open(version));
+        NewFile file = CAIRN_TRY(files_.begin_index(version.info.version_id));
+        ListMerge merge(index);
+        const IndexHeader header = CAIRN_TRY(merge.write(file.fd()));
+        RegistrySegment base = CAIRN_TRY(files_.finish_index(file, header));
+
+        const FolderLock lock = CAIRN_TRY(folder_.lock_for_change());
+        const RegistryVersion now = CAIRN_TRY(current(name));
+        if (!builds_on(now, version)) {
+            return fail(Errc::conflict, "list \"{}\" was imported anew while it was merged", name);
+        }
+        const auto index_now = CAIRN_TRY(files_.open(now));
+        RegistryVersion next;
+        next.info = now.info;
+        CAIRN_TRY(file.file.commit());
+        const std::vector<std::uint32_t> withdrawn = merge.withdrawn_since(*index_now);
+        CAIRN_TRY(files_.withdraw_from(base, header.content, withdrawn, now.info.version_id));
+        next.segments.push_back(std::move(base));
+        next.segments.insert(
+            next.segments.end(),
+            now.segments.begin() + static_cast<std::ptrdiff_t>(version.segments.size()),
+            now.segments.end()
+        );
+        CAIRN_TRY(publish(std::move(next)));
+        return true;
+    }
+
+    const ListFolder folder_;
+    const VersionFiles files_;
     const crypto::SecretKey key_;
     std::mutex mutex_;
     std::unique_ptr<ListRegistry> registry_;
@@ -346,10 +475,10 @@ private:
 Result<std::unique_ptr<ListStore>> ListStore::open(
     const std::string& folder, const crypto::SecretKey& key
 ) {
-    CAIRN_TRY(make_folder(folder));
-    auto registry = CAIRN_TRY(ListRegistry::open(folder + "/lists.db", key));
+    ListFolder opened = CAIRN_TRY(ListFolder::open(folder));
+    auto registry = CAIRN_TRY(ListRegistry::open(opened.path_of("lists.db"), key));
     return std::unique_ptr<ListStore>(
-        std::make_unique<FolderListStore>(folder, key, std::move(registry))
+        std::make_unique<FolderListStore>(std::move(opened), key, std::move(registry))
     );
 }
 

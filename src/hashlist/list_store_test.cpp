@@ -358,12 +358,14 @@ TEST(Import, RefusesWhatNoListMayName) {
             "00000000000000000000000000000000,,,,,\n"  // none
             "ffffffffffffffffffffffffffffffff,,,,,\n"
             ",,,,{},\n"    // degenerate
+            ",,,,{},\n"    // suspicious
             ",,,,{},49\n"  // low quality
             ",,,{},,\n"    // unmatchable
             ",,,,,\n"
             "{},,,,{},\n",  // kept without its PDQ
             hex_encode(digests_of(1).md5),
             std::string(64, '0'),
+            code,
             code,
             std::string(128, 'b'),
             hex_encode(digests_of(2).md5),
@@ -377,6 +379,7 @@ TEST(Import, RefusesWhatNoListMayName) {
         {"empty_file", 2},
         {"null_hash", 2},
         {"degenerate_pdq", 1},
+        {"suspicious_pdq", 1},
         {"low_pdq_quality", 1},
         {"unmatchable", 1},
         {"no_hash", 1},
@@ -385,7 +388,7 @@ TEST(Import, RefusesWhatNoListMayName) {
     EXPECT_EQ(report->warnings.at("degenerate_pdq"), 1U);
     EXPECT_EQ(report->list.entries, 2U);
     EXPECT_EQ(report->list.pdq_codes, 0U);
-    ASSERT_EQ(report->refused_rows.size(), 8U);
+    ASSERT_EQ(report->refused_rows.size(), 9U);
     EXPECT_EQ(report->refused_rows[0].line, 3U);
 }
 
@@ -439,7 +442,7 @@ TEST(Import, NeverShowsADigestInAMessage) {
 TEST(Import, ReadsTheSamplesOfTheExchanges) {
     const test::TempDir dir;
     const auto store = open_store(dir / "lists");
-    const std::string code = std::string(64, 'a');
+    const std::string code = "5716bc8e788eb51eac74c8e644ab0f6126f1dd28fc99f98da45e8476806e6689";
     struct Sample {
         const char* name;
         std::string text;

@@ -37,14 +37,10 @@ bool is_known(const std::array<std::uint8_t, N>& digest) {
 
 }  // namespace
 
-PackedEntry PackedEntry::from(
-    const EntryRow& row, std::uint32_t category_name, std::uint32_t series
-) {
+PackedEntry PackedEntry::from(const EntryRow& row) {
     PackedEntry packed;
     packed.size_bytes = row.size_bytes;
     packed.category = row.category.value_or(0);
-    packed.category_name = category_name;
-    packed.series = series;
     packed.verdict = static_cast<std::uint8_t>(row.verdict);
     packed.pdq_quality = row.pdq_quality.value_or(0);
     const auto flag = [&](bool set, std::uint8_t bit) {

@@ -26,7 +26,12 @@ struct PackedEntry {
     std::uint8_t verdict = 0;
     std::uint8_t pdq_quality = 0;
 
-    static PackedEntry from(const EntryRow& row, std::uint32_t category_name, std::uint32_t series);
+    /// All but the texts.
+    static PackedEntry from(const EntryRow& row);
+    bool has(std::uint8_t flag) const { return (flags & flag) != 0; }
+    /// The digests it has, as a DigestKind numbers them.
+    bool has_digest(std::size_t kind) const { return has(static_cast<std::uint8_t>(1U << kind)); }
+
     std::array<std::uint8_t, kEntryBytes> encode(const crypto::Prf128& prf, std::uint32_t id) const;
     /// `bytes` are kEntryBytes long.
     static PackedEntry decode(const crypto::Prf128& prf, std::uint32_t id, Bytes bytes);

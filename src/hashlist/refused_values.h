@@ -18,4 +18,8 @@ bool is_placeholder(Bytes digest);
 /// construction.
 bool is_degenerate(const fingerprint::PdqCode& code);
 
+/// True for a code that no photograph of good quality has: far from half of its bits set, or
+/// three equal 16-bit words in a row. Kept out of the search where its list states no quality.
+bool is_suspicious(const fingerprint::PdqCode& code);
+
 }  // namespace cairn::hashlist

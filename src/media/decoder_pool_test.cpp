@@ -71,6 +71,8 @@ TEST(DecoderPool, StopsADecoderThatBreaksTheProtocol) {
           "empty answer",
           "raster outside",
           "raster far outside",
+          "small picture outside",
+          "huge small picture",
           "huge raster",
           "no raster",
           "mirrored record",

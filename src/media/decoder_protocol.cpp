@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::uint8_t kOptionTurns = 1;
 constexpr std::uint8_t kOptionThumbnails = 2;
+constexpr std::uint8_t kOptionSmall = 4;
 
 /// An enumeration's value from the wire; `last` is its greatest.
 template <typename Enum>
@@ -35,6 +36,23 @@ Result<std::uint8_t> read_orientation(ByteReader& reader) {
     return orientation;
 }
 
+bool cells_fit(std::uint32_t source, std::uint32_t cell) {
+    return source >= 1 && cell >= 1 && cell <= source && (source - 1) / cell < kSmallSideMax;
+}
+
+Result<SmallPicture> read_small(ByteReader& reader) {
+    SmallPicture small;
+    small.source_width = CAIRN_TRY(reader.u32_le());
+    small.source_height = CAIRN_TRY(reader.u32_le());
+    small.cell_width = CAIRN_TRY(reader.u32_le());
+    small.cell_height = CAIRN_TRY(reader.u32_le());
+    if (!cells_fit(small.source_width, small.cell_width) ||
+        !cells_fit(small.source_height, small.cell_height)) {
+        return fail(Errc::corrupt_data, "small picture out of range");
+    }
+    return small;
+}
+
 Result<FrameAnswer> read_frame(ByteReader& reader) {
     FrameAnswer answer;
     Frame& frame = answer.frame;
@@ -59,6 +77,12 @@ Result<FrameAnswer> read_frame(ByteReader& reader) {
         place.order = CAIRN_TRY(read_enum(reader, Order::mirrored_both));
         place.offset = CAIRN_TRY(reader.u64_le());
         answer.places.push_back(place);
+    }
+    const std::uint8_t has_small = CAIRN_TRY(reader.u8());
+    if (has_small > 1) return fail(Errc::corrupt_data, "flag {}", has_small);
+    if (has_small == 1) {
+        frame.small = CAIRN_TRY(read_small(reader));
+        answer.small_offset = CAIRN_TRY(reader.u64_le());
     }
     return answer;
 }
@@ -103,7 +127,8 @@ ByteVector encode(const DecodeRequest& request) {
     writer.u8(static_cast<std::uint8_t>(request.format));
     const int turns = request.options.turns ? kOptionTurns : 0;
     const int thumbnails = request.options.thumbnails ? kOptionThumbnails : 0;
-    writer.u8(static_cast<std::uint8_t>(turns | thumbnails));
+    const int small = request.options.small ? kOptionSmall : 0;
+    writer.u8(static_cast<std::uint8_t>(turns | thumbnails | small));
     return writer.take();
 }
 
@@ -115,6 +140,7 @@ Result<DecodeRequest> parse_decode_request(Bytes payload) {
     const std::uint8_t options = CAIRN_TRY(reader.u8());
     request.options.turns = (options & kOptionTurns) != 0;
     request.options.thumbnails = (options & kOptionThumbnails) != 0;
+    request.options.small = (options & kOptionSmall) != 0;
     CAIRN_TRY(require_end(reader));
     return request;
 }
@@ -133,6 +159,14 @@ ByteVector encode(const FrameAnswer& answer) {
         writer.u8(static_cast<std::uint8_t>(place.rendering));
         writer.u8(static_cast<std::uint8_t>(place.order));
         writer.u64_le(place.offset);
+    }
+    writer.u8(frame.small ? 1 : 0);
+    if (frame.small) {
+        writer.u32_le(frame.small->source_width);
+        writer.u32_le(frame.small->source_height);
+        writer.u32_le(frame.small->cell_width);
+        writer.u32_le(frame.small->cell_height);
+        writer.u64_le(answer.small_offset);
     }
     return writer.take();
 }
@@ -202,6 +236,13 @@ Result<Frame> place_frame(const FrameAnswer& answer, Bytes store) {
         frame.rasters.push_back(
             {place.rendering, place.order, store.subspan(place.offset, raster_bytes)}
         );
+    }
+    if (frame.small) {
+        const std::uint64_t cells = std::uint64_t{frame.small->columns()} * frame.small->rows();
+        if (cells > store.size() || answer.small_offset > store.size() - cells) {
+            return fail(Errc::corrupt_data, "small picture leaves the store");
+        }
+        frame.small->cells = store.subspan(answer.small_offset, cells);
     }
     return frame;
 }

@@ -19,7 +19,9 @@
 //   child  -> parent  media_type_is  text; or failed
 //
 // Integers are little-endian. Frame: u8 kind, u32 index, u8 orientation, u32 width, u32 height,
-// u8 channels, u8 count, then for each raster u8 rendering, u8 order, u64 offset in the store.
+// u8 channels, u8 count, then for each raster u8 rendering, u8 order, u64 offset in the store; then
+// u8 1 if there is a small picture, with u32 source width and height, u32 cell width and height,
+// u64 offset in the store, else u8 0.
 // PictureSummary: u32 width, u32 height, u8 orientation, u32 frames, u8 partial, then the text.
 //
 // The parent trusts nothing: every count, enumeration, size and offset is checked here. The
@@ -40,7 +42,9 @@ enum class MessageType : std::uint32_t {
 
 /// The store's size: room for the rasters of one frame at a time.
 inline constexpr std::size_t kStoreBytes = std::size_t{16} << 20U;
-static_assert(kRastersMax * kRasterSideMax * kRasterSideMax * 3 <= kStoreBytes);
+static_assert(
+    kRastersMax * kRasterSideMax * kRasterSideMax * 3 + kSmallSideMax * kSmallSideMax <= kStoreBytes
+);
 
 /// Frames that a decoder may hand over for one picture: 64 and a thumbnail.
 inline constexpr unsigned kFramesMax = 65;
@@ -61,10 +65,12 @@ struct RasterPlace {
     std::uint64_t offset = 0;
 };
 
-/// A frame as it travels: `frame.rasters` is empty, `places` say where the rasters lie.
+/// A frame as it travels: `frame.rasters` is empty, `places` say where the rasters lie, and
+/// `frame.small`, if there, has no cells yet.
 struct FrameAnswer {
     Frame frame;
     std::vector<RasterPlace> places;
+    std::uint64_t small_offset = 0;
 };
 
 /// Why the child could not do it.
@@ -87,8 +93,9 @@ ByteVector encode(const DecodeRequest& request);
 Result<DecodeAnswer> parse_decode_answer(std::uint32_t type, Bytes payload);
 /// The answer to media_type: its text, or the child's failure as an Error.
 Result<std::string> parse_media_type_answer(std::uint32_t type, Bytes payload);
-/// The frame with its rasters as views into `store`; refuses rasters that do not fit or that
-/// are not each rendering and order at most once, beginning with the record as is.
+/// The frame with its rasters and small picture as views into `store`; refuses those that do not
+/// fit, and rasters that are not each rendering and order at most once, beginning with the record
+/// as is.
 Result<Frame> place_frame(const FrameAnswer& answer, Bytes store);
 
 }  // namespace cairn::media

@@ -15,6 +15,14 @@ void check_frame(const cairn::media::FrameAnswer& answer, Bytes payload, Bytes s
     if (!frame) return;
     const std::size_t size = std::size_t{frame->width} * frame->height * frame->channels;
     unsigned sum = 0;
+    if (frame->small) {
+        const auto& small = *frame->small;
+        if (small.columns() > cairn::media::kSmallSideMax) std::abort();
+        if (small.rows() > cairn::media::kSmallSideMax) std::abort();
+        if (small.cells.size() != std::size_t{small.columns()} * small.rows()) std::abort();
+        sum += small.cells.front();
+        sum += small.cells.back();
+    }
     for (const auto& raster : frame->rasters) {
         if (raster.pixels.size() != size) std::abort();
         sum += raster.pixels.front();

@@ -11,7 +11,7 @@ std::uint32_t wire(MessageType type) {
 
 FrameAnswer full_frame() {
     FrameAnswer answer;
-    answer.frame = {FrameKind::page, 7, 6, 512, 512, 3, {}};
+    answer.frame = {FrameKind::page, 7, 6, 512, 512, 3, {}, SmallPicture{1301, 777, 5, 3, {}}};
     std::uint64_t offset = 0;
     for (int rendering = 0; rendering < 3; ++rendering) {
         for (int order = 0; order < 4; ++order) {
@@ -20,18 +20,20 @@ FrameAnswer full_frame() {
             offset += 512 * 512 * 3;
         }
     }
+    answer.small_offset = offset;
     return answer;
 }
 
 TEST(DecoderProtocol, RequestsComeBackAsSent) {
     for (const bool turns : {false, true}) {
-        const DecodeRequest request{123'456'789'012, PictureFormat::avif, {turns, !turns}};
+        const DecodeRequest request{123'456'789'012, PictureFormat::avif, {turns, !turns, turns}};
         const auto parsed = parse_decode_request(encode(request));
         ASSERT_TRUE(parsed);
         EXPECT_EQ(parsed->size_bytes, request.size_bytes);
         EXPECT_EQ(parsed->format, request.format);
         EXPECT_EQ(parsed->options.turns, turns);
         EXPECT_EQ(parsed->options.thumbnails, !turns);
+        EXPECT_EQ(parsed->options.small, turns);
     }
 }
 
@@ -49,11 +51,50 @@ TEST(DecoderProtocol, FramesComeBackAsSentAndFitTheStore) {
     EXPECT_EQ(frame->rasters[11].rendering, Rendering::over_black);
     EXPECT_EQ(frame->rasters[11].order, Order::mirrored_both);
     EXPECT_EQ(frame->rasters[11].pixels.size(), 786'432U);
+    ASSERT_TRUE(frame->small);
+    EXPECT_EQ(frame->small->source_width, 1301U);
+    EXPECT_EQ(frame->small->cell_height, 3U);
+    EXPECT_EQ(frame->small->cells.size(), 261U * 259U);
+    EXPECT_EQ(frame->small->cells.data(), store.data() + 12 * 786'432);
+}
+
+TEST(DecoderProtocol, SmallPicturesMustLieInTheStore) {
+    FrameAnswer answer = full_frame();
+    answer.places.resize(1);
+    answer.small_offset = 0;
+    const ByteVector store(786'432);
+    EXPECT_TRUE(place_frame(answer, store));
+    answer.small_offset = store.size() - 261 * 259;
+    EXPECT_TRUE(place_frame(answer, store));
+    ++answer.small_offset;
+    EXPECT_FALSE(place_frame(answer, store));
+    answer.small_offset = ~std::uint64_t{0};
+    EXPECT_FALSE(place_frame(answer, store));
+}
+
+TEST(DecoderProtocol, SmallPicturesHaveCellsAndNotTooMany) {
+    const auto accepts = [](const SmallPicture& small) {
+        FrameAnswer answer = full_frame();
+        answer.frame.small = small;
+        return parse_decode_answer(wire(MessageType::frame), encode(answer)).has_value();
+    };
+    EXPECT_TRUE(accepts({511, 1, 1, 1, {}}));
+    EXPECT_TRUE(accepts({1022, 1, 2, 1, {}}));
+    EXPECT_TRUE(accepts({0xFFFFFFFFU, 1, 0xFFFFFFFFU, 1, {}}));
+    EXPECT_FALSE(accepts({512, 1, 1, 1, {}}));
+    EXPECT_FALSE(accepts({1023, 1, 2, 1, {}}));
+    EXPECT_FALSE(accepts({100, 512, 1, 1, {}}));
+    EXPECT_FALSE(accepts({100, 0, 1, 1, {}}));
+    EXPECT_FALSE(accepts({0, 100, 1, 1, {}}));
+    EXPECT_FALSE(accepts({100, 100, 0, 1, {}}));
+    EXPECT_FALSE(accepts({100, 100, 1, 0, {}}));
+    EXPECT_FALSE(accepts({100, 100, 101, 1, {}}));
 }
 
 TEST(DecoderProtocol, RastersMustLieInTheStore) {
     FrameAnswer answer = full_frame();
     answer.places.resize(1);
+    answer.frame.small.reset();
     const ByteVector store(786'432);
     EXPECT_TRUE(place_frame(answer, store));
     answer.places[0].offset = 1;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ enum class PictureFormat : std::uint8_t { jpeg, png, gif, webp, tiff, bmp, heif,
 struct DecodeOptions {
     bool turns = false;       ///< also the mirrored pixel orders
     bool thumbnails = false;  ///< also an embedded EXIF thumbnail
+    bool small = false;       ///< also a small picture of each frame that does not come whole
 };
 
 enum class FrameKind : std::uint8_t { frame, page, thumbnail };
@@ -33,6 +35,22 @@ struct Raster {
     Bytes pixels;  ///< row by row without padding
 };
 
+/// Sides of small pictures, in cells.
+inline constexpr std::uint32_t kSmallSideMax = 511;
+
+/// Luma of a frame's record, averaged over cells of whole pixels; the last cell of a row or
+/// column may be cut.
+struct SmallPicture {
+    std::uint32_t source_width = 0;  ///< in pixels
+    std::uint32_t source_height = 0;
+    std::uint32_t cell_width = 1;
+    std::uint32_t cell_height = 1;
+    Bytes cells;  ///< row by row without padding
+
+    std::uint32_t columns() const { return (source_width - 1) / cell_width + 1; }
+    std::uint32_t rows() const { return (source_height - 1) / cell_height + 1; }
+};
+
 /// One frame, page or thumbnail. A frame within kRasterSideMax comes whole and only as is.
 struct Frame {
     FrameKind kind = FrameKind::frame;
@@ -42,6 +60,7 @@ struct Frame {
     std::uint32_t height = 0;
     std::uint32_t channels = 3;   ///< 1 grey or 3 RGB
     std::vector<Raster> rasters;  ///< [0] is the record as is
+    std::optional<SmallPicture> small;
 };
 
 struct PictureSummary {

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "scan/scan_store.h"
+#include "scan/stored_variants.h"
 
 namespace cairn::scan {
 namespace {
@@ -78,15 +79,16 @@ Status read_frames(
     while (CAIRN_TRY(query.step())) {
         const auto kind = static_cast<fingerprint::Frame::Kind>(query.integer(0));
         const auto index = static_cast<std::uint32_t>(query.integer(1));
-        const auto variant = static_cast<Variant>(query.integer(2));
+        const auto variant = static_cast<fingerprint::VariantId::Kind>(query.integer(2));
         const fingerprint::PdqHash hash = CAIRN_TRY(read_hash(query.bytes(3), query.integer(4)));
-        if (variant == Variant::record) {
+        if (variant == fingerprint::VariantId::Kind::record) {
             fingerprint::Frame frame;
             frame.kind = kind;
             frame.index = index;
             frame.record = hash;
+            frame.variants = CAIRN_TRY(decode_variants(query.bytes(5)));
             picture.frames.push_back(std::move(frame));
-        } else if (!picture.frames.empty() && variant == Variant::oriented) {
+        } else if (!picture.frames.empty() && variant == fingerprint::VariantId::Kind::oriented) {
             picture.frames.back().oriented = hash;
         } else if (!picture.frames.empty()) {
             picture.frames.back().renderings.push_back(hash);
@@ -110,7 +112,9 @@ Finding read_finding(const db::Statement& row, int column) {
     match.sha1 = (digests & 2) != 0;
     match.sha256 = (digests & 4) != 0;
     match.distance = static_cast<int>(row.integer(column + 7));
-    match.variant = static_cast<Variant>(row.integer(column + 8));
+    match.variant =
+        fingerprint::VariantId::from_packed(static_cast<std::uint32_t>(row.integer(column + 8)))
+            .value_or(fingerprint::VariantId{});
     match.frame_kind = static_cast<fingerprint::Frame::Kind>(row.integer(column + 9));
     match.frame = static_cast<std::uint32_t>(row.integer(column + 10));
     match.entry.id = static_cast<std::uint32_t>(row.integer(column + 11));
@@ -196,6 +200,8 @@ Status count_findings(db::Database& database, const ScanInfo& scan, CoverageCoun
             counts.items_exact = static_cast<std::uint64_t>(matches.integer(3));
         } else if (weight == hashlist::Weight::indicative) {
             counts.indicative = static_cast<std::uint64_t>(matches.integer(1));
+        } else {
+            counts.vetoed = static_cast<std::uint64_t>(matches.integer(1));
         }
     }
     return ok();
@@ -258,8 +264,8 @@ Status ScanStore::for_each_fingerprint(
         "SELECT {} FROM item WHERE scan=? AND md5 IS NOT NULL ORDER BY item.id", kItemColumns
     )));
     auto hashes = CAIRN_TRY(database_->prepare(
-        "SELECT frame_kind, frame, variant, code, quality FROM picture_hash WHERE item=?"
-        " ORDER BY position"
+        "SELECT frame_kind, frame, variant, code, quality, variants FROM picture_hash"
+        " WHERE item=? ORDER BY position"
     ));
     query.bind(1, scan);
     while (CAIRN_TRY(query.step())) {

@@ -10,6 +10,8 @@ namespace {
 using fingerprint::Frame;
 using fingerprint::PdqCode;
 using fingerprint::PdqHash;
+using fingerprint::VariantId;
+using hashlist::Weight;
 
 /// The nearest entry found so far, over all queries of one item in one list.
 struct Nearest {
@@ -17,7 +19,7 @@ struct Nearest {
     std::set<std::uint32_t> entries;
 
     void ask(
-        const hashlist::ListIndex& index, const Frame& frame, Variant variant, const PdqCode& code
+        const hashlist::ListIndex& index, const Frame& frame, VariantId variant, const PdqCode& code
     ) {
         for (const hashlist::PdqHit& hit : index.find(code, fingerprint::kPdqRadius)) {
             entries.insert(hit.entry);
@@ -37,7 +39,7 @@ struct Nearest {
     }
 
     void ask_if_good(
-        const hashlist::ListIndex& index, const Frame& frame, Variant variant, const PdqHash& hash
+        const hashlist::ListIndex& index, const Frame& frame, VariantId variant, const PdqHash& hash
     ) {
         if (hash.quality >= fingerprint::kPdqQualityMin) ask(index, frame, variant, hash.code);
     }
@@ -49,14 +51,18 @@ Nearest nearest_picture(
     Nearest nearest;
     if (index.pdq_count() == 0) return nearest;
     for (const Frame& frame : picture.frames) {
-        nearest.ask_if_good(index, frame, Variant::record, frame.record);
-        if (frame.oriented) nearest.ask_if_good(index, frame, Variant::oriented, *frame.oriented);
-        for (const PdqHash& hash : frame.renderings) {
-            nearest.ask_if_good(index, frame, Variant::rendering, hash);
-        }
+        const auto ask = [&](VariantId variant, const PdqHash& hash) {
+            nearest.ask_if_good(index, frame, variant, hash);
+        };
+        ask({VariantId::Kind::record}, frame.record);
+        if (frame.oriented) ask({VariantId::Kind::oriented}, *frame.oriented);
+        for (const PdqHash& hash : frame.renderings) ask({VariantId::Kind::rendering}, hash);
         // A negative has the same quality and every bit inverted.
-        const PdqHash negative{fingerprint::complement(frame.record.code), frame.record.quality};
-        nearest.ask_if_good(index, frame, Variant::complement, negative);
+        ask({VariantId::Kind::complement},
+            {fingerprint::complement(frame.record.code), frame.record.quality});
+        for (const fingerprint::QueryVariant& variant : frame.variants) {
+            ask(variant.id, variant.hash);
+        }
     }
     return nearest;
 }
@@ -85,7 +91,7 @@ Status describe(
 std::string describe_in_words(const Match& match) {
     if (match.kind == Match::Kind::pdq) {
         return fmt::format(
-            "picture within distance {} ({})", match.distance, name_of(match.variant)
+            "picture within distance {} ({})", match.distance, fingerprint::text_of(match.variant)
         );
     }
     std::string names;
@@ -98,13 +104,22 @@ std::string describe_in_words(const Match& match) {
     return fmt::format("same content ({})", names);
 }
 
+/// Whether an entry of known good files speaks against a match: same content as a good file, or a
+/// picture that is near a good one and nearer to it than to the listed one. Against equal content
+/// nothing speaks: there the lists contradict each other, and a person must see it.
+bool vetoes(const Match& good, const Match& match) {
+    if (match.kind == Match::Kind::exact) return false;
+    if (good.kind == Match::Kind::exact) return true;
+    return good.distance <= kNearDistanceMax && good.distance < match.distance;
+}
+
 }  // namespace
 
 Result<std::optional<Match>> Matcher::best_match(std::uint32_t list, const ItemRecord& item) const {
     const hashlist::ListIndex& index = *lists_[list].index;
     std::optional<Match> match;
     std::set<std::uint32_t> entries;
-    if (item.digests && item.size_bytes > 0) {
+    if (item.digests) {
         // Most agreeing digests first; then the entry whose verdict comes first; then its place.
         std::optional<std::tuple<int, hashlist::Verdict, std::uint32_t>> best;
         for (const hashlist::DigestHit& hit : index.find(*item.digests)) {
@@ -132,17 +147,28 @@ Result<std::optional<Match>> Matcher::best_match(std::uint32_t list, const ItemR
 }
 
 Status Matcher::match(ItemRecord& item) const {
+    std::vector<Match> matches;
+    std::vector<Match> known_good;
     for (std::uint32_t list = 0; list < lists_.size(); ++list) {
         auto match = CAIRN_TRY(best_match(list, item));
         if (!match) continue;
-        if (match->weight == hashlist::Weight::ignored) {
-            item.known_good = true;
-            continue;
-        }
+        (match->weight == Weight::ignored ? known_good : matches).push_back(*std::move(match));
+    }
+    item.known_good = !known_good.empty();
+    for (Match& match : matches) {
         Finding finding;
         finding.kind = Finding::Kind::match;
         finding.code = "match";
-        finding.text = describe_in_words(*match);
+        finding.text = describe_in_words(match);
+        for (const Match& good : known_good) {
+            if (!vetoes(good, match)) continue;
+            match.weight = Weight::ignored;
+            finding.text += fmt::format(
+                "; vetoed: {} on list {} of known good files",
+                describe_in_words(good),
+                lists_[good.list].info.name
+            );
+        }
         finding.match = std::move(match);
         item.findings.push_back(std::move(finding));
     }

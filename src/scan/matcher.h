@@ -10,10 +10,7 @@
 namespace cairn::scan {
 
 /// A list version held open for a scan.
-struct OpenList {
-    hashlist::ListInfo info;
-    std::shared_ptr<const hashlist::ListIndex> index;
-};
+using OpenList = hashlist::LoadedList;
 
 /// Asks several lists about one item. Thread-safe, immutable.
 class Matcher {
@@ -22,7 +19,9 @@ public:
 
     /// Adds one match finding per list that knows the item (its best entry: an exact digest before
     /// the nearest picture) and sets `known_good`. Pictures are asked by record, oriented,
-    /// complement and the extra renderings, at radius 31 and quality >= 50.
+    /// complement, the extra renderings and the variants they carry, at radius 31 and quality
+    /// >= 50. A list of known good files vetoes a picture match that it knows better: the finding
+    /// stays, with weight `ignored` and the reason.
     Status match(ItemRecord& item) const;
 
     const std::vector<OpenList>& lists() const { return lists_; }

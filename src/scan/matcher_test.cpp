@@ -131,7 +131,10 @@ TEST(Matcher, FindsTheNegativeOfAPicture) {
     ItemRecord item = picture_with(fingerprint::complement(kCode), 90);
     ASSERT_TRUE(matcher.match(item));
     ASSERT_EQ(item.findings.size(), 1U);
-    EXPECT_EQ(item.findings[0].match->variant, Variant::complement);
+    EXPECT_EQ(
+        item.findings[0].match->variant,
+        fingerprint::VariantId{fingerprint::VariantId::Kind::complement}
+    );
 }
 
 TEST(Matcher, AnIgnoreListMarksButNeverHides) {
@@ -170,14 +173,61 @@ TEST(Matcher, IndicativeMaterialDoesNotCountByItself) {
     EXPECT_EQ(item.findings[0].match->weight, Weight::indicative);
 }
 
-TEST(Matcher, NeverMatchesTheEmptyFile) {
-    ItemRecord item = test::plain_file("a");
-    item.size_bytes = 0;
-    item.digests = crypto::digest({});
-    const Matcher matcher({list_of({{entry_with(Verdict::illegal), item.digests->md5, std::nullopt}}
-    )});
+TEST(Matcher, AsksTheVariantsThatAPictureCarries) {
+    const Matcher matcher({list_of({{entry_with(Verdict::illegal), std::nullopt, with_flips(3)}})});
+    ItemRecord item = picture_with({{1, 2, 3, 4}}, 90);
     ASSERT_TRUE(matcher.match(item));
     EXPECT_TRUE(item.findings.empty());
+    const fingerprint::VariantId padded{fingerprint::VariantId::Kind::pad, 50};
+    item.picture->frames[0].variants = {{padded, {kCode, 90}}};
+    ASSERT_TRUE(matcher.match(item));
+    ASSERT_EQ(item.findings.size(), 1U);
+    EXPECT_EQ(item.findings[0].match->variant, padded);
+    EXPECT_EQ(item.findings[0].match->distance, 3);
+    item.findings.clear();
+    item.picture->frames[0].variants[0].hash.quality = 49;
+    ASSERT_TRUE(matcher.match(item));
+    EXPECT_TRUE(item.findings.empty());
+}
+
+TEST(Matcher, AKnownGoodFileVetoesASimilarPictureButNotTheSameContent) {
+    ItemRecord item = picture_with(kCode, 90);
+    const auto md5 = item.digests->md5;
+    const OpenList good =
+        list_of({{entry_with(Verdict::ignorable), md5, std::nullopt}}, ListKind::ignore);
+    const Matcher similar(
+        {good, list_of({{entry_with(Verdict::illegal), std::nullopt, with_flips(12)}})}
+    );
+    ASSERT_TRUE(similar.match(item));
+    ASSERT_EQ(item.findings.size(), 1U);
+    EXPECT_EQ(item.findings[0].match->weight, Weight::ignored);
+    EXPECT_NE(item.findings[0].text.find("vetoed"), std::string::npos);
+    item.findings.clear();
+    const Matcher same({good, list_of({{entry_with(Verdict::illegal), md5, std::nullopt}})});
+    ASSERT_TRUE(same.match(item));
+    ASSERT_EQ(item.findings.size(), 1U);
+    EXPECT_EQ(item.findings[0].match->weight, Weight::counts);
+}
+
+TEST(Matcher, AKnownGoodPictureVetoesOnlyWhatItIsNearerTo) {
+    const auto with_good_at = [](int good, int listed) {
+        ItemRecord item = picture_with(kCode, 90);
+        const Matcher matcher(
+            {list_of(
+                 {{entry_with(Verdict::ignorable), std::nullopt, with_flips(good)}},
+                 ListKind::ignore
+             ),
+             list_of({{entry_with(Verdict::illegal), std::nullopt, with_flips(listed)}})}
+        );
+        EXPECT_TRUE(matcher.match(item));
+        EXPECT_EQ(item.findings.size(), 1U);
+        return item.findings.at(0).match->weight;
+    };
+    EXPECT_EQ(with_good_at(4, 20), Weight::ignored);
+    EXPECT_EQ(with_good_at(10, 11), Weight::ignored);
+    EXPECT_EQ(with_good_at(11, 20), Weight::counts);
+    EXPECT_EQ(with_good_at(4, 4), Weight::counts);
+    EXPECT_EQ(with_good_at(4, 3), Weight::counts);
 }
 
 }  // namespace

@@ -29,20 +29,6 @@ std::string_view name_of(Match::Kind kind) {
     return kind == Match::Kind::exact ? "exact" : "pdq";
 }
 
-std::string_view name_of(Variant variant) {
-    switch (variant) {
-        case Variant::record:
-            return "record";
-        case Variant::oriented:
-            return "oriented";
-        case Variant::complement:
-            return "complement";
-        case Variant::rendering:
-            return "rendering";
-    }
-    return "record";
-}
-
 std::string_view name_of(fingerprint::Frame::Kind kind) {
     switch (kind) {
         case fingerprint::Frame::Kind::frame:

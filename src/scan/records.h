@@ -15,9 +15,6 @@
 
 namespace cairn::scan {
 
-/// Which rendering of a picture was asked. Stored: never renumber.
-enum class Variant : std::uint8_t { record = 0, oriented = 1, complement = 2, rendering = 3 };
-
 /// How an item agrees with one list: its best entry there.
 struct Match {
     enum class Kind : std::uint8_t { exact = 0, pdq = 1 };
@@ -27,8 +24,8 @@ struct Match {
     bool md5 = false;  ///< exact: which digests agreed
     bool sha1 = false;
     bool sha256 = false;
-    int distance = 0;  ///< pdq: 0..31
-    Variant variant = Variant::record;
+    int distance = 0;                ///< pdq: 0..31
+    fingerprint::VariantId variant;  ///< of the item's picture, the one that agreed
     fingerprint::Frame::Kind frame_kind = fingerprint::Frame::Kind::frame;
     std::uint32_t frame = 0;
     hashlist::ListEntry entry;
@@ -58,7 +55,6 @@ Finding make_finding(Finding::Kind kind, std::string code, std::string text, boo
 
 std::string_view name_of(Finding::Kind kind);
 std::string_view name_of(Match::Kind kind);
-std::string_view name_of(Variant variant);
 std::string_view name_of(fingerprint::Frame::Kind kind);
 std::string_view name_of(hashlist::Weight weight);
 

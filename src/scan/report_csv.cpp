@@ -65,7 +65,7 @@ std::string match_fields(const Match& match, const ScanInfo& scan) {
         name_of(match.kind),
         digest_names(match),
         picture ? std::to_string(match.distance) : "",
-        picture ? name_of(match.variant) : "",
+        picture ? fingerprint::text_of(match.variant) : "",
         hashlist::name_of(match.entry.verdict),
         match.entry.category ? std::to_string(*match.entry.category) : "",
         field(match.entry.category_name),

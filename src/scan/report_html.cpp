@@ -190,7 +190,9 @@ std::string agreement_of(const Match& match) {
         match.distance,
         match.distance <= kNearDistanceMax ? "near" : "needs review"
     );
-    if (match.variant != Variant::record) out += fmt::format(" ({})", name_of(match.variant));
+    if (match.variant != fingerprint::VariantId{}) {
+        out += fmt::format(" ({})", fingerprint::text_of(match.variant));
+    }
     if (match.frame_kind == fingerprint::Frame::Kind::thumbnail) {
         out += "<br>embedded thumbnail";
     } else if (match.frame > 0) {
@@ -230,6 +232,9 @@ std::string match_row(const FoundItem& found, const ScanInfo& scan, std::uint64_
     std::string judged = escape(category_text(match));
     if (!match.entry.series.empty()) {
         judged += fmt::format("<br>series {}", escape(printable(match.entry.series)));
+    }
+    if (match.weight == hashlist::Weight::ignored) {
+        judged += fmt::format("<br><em>{}</em>", escape(printable(found.finding.text)));
     }
     if (match.verdicts_differ) judged += "<br><em>entries of the list disagree</em>";
     return fmt::format(
@@ -283,7 +288,15 @@ public:
     }
 
 private:
-    enum class Section : std::uint8_t { none, matches, indicative, encrypted, errors, limits };
+    enum class Section : std::uint8_t {
+        none,
+        matches,
+        indicative,
+        vetoed,
+        encrypted,
+        errors,
+        limits
+    };
 
     static Section section_of(const FoundItem& found) {
         switch (found.finding.kind) {
@@ -296,8 +309,15 @@ private:
             case Finding::Kind::match:
                 break;
         }
-        const bool counts = found.finding.match->weight == hashlist::Weight::counts;
-        return counts ? Section::matches : Section::indicative;
+        switch (found.finding.match->weight) {
+            case hashlist::Weight::counts:
+                return Section::matches;
+            case hashlist::Weight::indicative:
+                return Section::indicative;
+            case hashlist::Weight::ignored:
+                break;
+        }
+        return Section::vetoed;
     }
 
     static std::string_view title_of(Section section) {
@@ -308,6 +328,8 @@ private:
                 return "Matches";
             case Section::indicative:
                 return "Indicative matches (legal material; means nothing by itself)";
+            case Section::vetoed:
+                return "Vetoed (similar pictures that a list of known good files explains)";
             case Section::encrypted:
                 return "Encrypted";
             case Section::errors:
@@ -322,7 +344,8 @@ private:
         CAIRN_TRY(end());
         open_ = section;
         rows_ = 0;
-        const bool matches = section == Section::matches || section == Section::indicative;
+        const bool matches = section == Section::matches || section == Section::indicative ||
+                             section == Section::vetoed;
         CAIRN_TRY(out_(fmt::format("<section>\n<h2>{}</h2>\n", title_of(section))));
         if (matches) {
             CAIRN_TRY(
@@ -489,28 +512,43 @@ std::string basis_of(const Report& report) {
     return out + "</tbody></table>\n</section>\n";
 }
 
+/// What a scan that asked this query set does not find (docs/accuracy.md).
+std::string_view not_found_by(std::string_view query_set) {
+    if (query_set == name_of(fingerprint::QuerySet::wide)) {
+        return "copies cropped by more than about 5 %, tilted by more than about 1 degree, "
+               "collaged or largely covered";
+    }
+    if (query_set == name_of(fingerprint::QuerySet::turns)) {
+        return "copies cropped by more than about 2 %, tilted, framed, collaged or largely covered";
+    }
+    return "copies cropped by more than about 2 %, mirrored, turned, framed, collaged or largely "
+           "covered";
+}
+
+std::string query_set_of(const std::string& configuration) {
+    const Json settings = Json::parse(configuration, nullptr, false);
+    return settings.is_object() ? settings.value("variants", std::string()) : std::string();
+}
+
 /// Stands before the findings: who reads a match must know what it says and what it does not.
-std::string_view guide() {
-    return "<section>\n<h2>How to read this report</h2>\n<ul>\n"
-           "<li><strong>Same content</strong>: the item's digests equal those on the list. The "
-           "category is the list's own verdict, not Cairn's.</li>\n"
-           "<li><strong>Similar picture</strong>: the item's 256-bit PDQ picture fingerprint "
-           "differs "
-           "from a listed one in at most 31 bits. Resized, recompressed, greyed or slightly "
-           "altered "
-           "copies agree this way. A person must look before anything follows from it: an "
-           "agreement "
-           "can be accidental or contrived.</li>\n"
-           "<li><strong>Not found this way</strong>: copies cropped by more than about 2 %, "
-           "mirrored, "
-           "turned, framed, collaged or largely covered, and any video. The absence of a match is "
-           "no "
-           "statement that an item is harmless.</li>\n"
-           "<li><strong>How it arrived</strong> is told from the place alone. Files in caches, "
-           "thumbnail stores and temporary folders may have come without anybody's intent.</li>\n"
-           "<li>All times are UTC. Names are shown as found; characters that would disturb a line "
-           "are "
-           "written as escapes.</li>\n</ul>\n</section>\n";
+std::string guide(const Report& report) {
+    return fmt::format(
+        "<section>\n<h2>How to read this report</h2>\n<ul>\n"
+        "<li><strong>Same content</strong>: the item's digests equal those on the list. The "
+        "category is the list's own verdict, not Cairn's.</li>\n"
+        "<li><strong>Similar picture</strong>: a 256-bit PDQ fingerprint of the item, or of the "
+        "item turned, padded or cropped as the row says, differs from a listed one in at most 31 "
+        "bits. Resized, recompressed, greyed or slightly altered copies agree this way. A person "
+        "must look before anything follows from it: an agreement can be accidental or contrived."
+        "</li>\n"
+        "<li><strong>Not found this way</strong>: {}, and any video. The absence of a match is no "
+        "statement that an item is harmless.</li>\n"
+        "<li><strong>How it arrived</strong> is told from the place alone. Files in caches, "
+        "thumbnail stores and temporary folders may have come without anybody's intent.</li>\n"
+        "<li>All times are UTC. Names are shown as found; characters that would disturb a line are "
+        "written as escapes.</li>\n</ul>\n</section>\n",
+        not_found_by(query_set_of(report.scan.configuration))
+    );
 }
 
 }  // namespace
@@ -519,7 +557,7 @@ Status write_html_report(ScanStore& store, const Report& report, const TextSink&
     const Tally tally = CAIRN_TRY(tally_matches(store, report.scan));
     CAIRN_TRY(out(header_of(report)));
     CAIRN_TRY(out(summary_of(report, tally)));
-    CAIRN_TRY(out(guide()));
+    CAIRN_TRY(out(guide(report)));
     Sections sections(report, out);
     CAIRN_TRY(store.for_each_finding(report.scan, [&](const FoundItem& found) {
         return sections.add(found);

@@ -67,7 +67,7 @@ Json match_of(const Match& match, const ScanInfo& scan) {
     } else {
         out["distance"] = match.distance;
         out["band"] = match.distance <= kNearDistanceMax ? "near" : "review";
-        out["variant"] = name_of(match.variant);
+        out["variant"] = fingerprint::text_of(match.variant);
         out["frame_kind"] = name_of(match.frame_kind);
         out["frame"] = match.frame;
     }
@@ -176,7 +176,8 @@ Json summary_of(const CoverageCounts& counts) {
         {"items_matched", counts.items_matched},
         {"items_same_content", counts.items_exact},
         {"matches", counts.matches},
-        {"indicative_matches", counts.indicative}};
+        {"indicative_matches", counts.indicative},
+        {"vetoed_matches", counts.vetoed}};
 }
 
 }  // namespace

@@ -85,6 +85,7 @@ ItemRecord matching_picture(const std::string& name) {
     fingerprint::Frame frame;
     frame.record = {{{1, 2, 3, 4}}, 90};
     frame.oriented = {{{5, 6, 7, 8}}, 91};
+    frame.variants.push_back({{fingerprint::VariantId::Kind::crop, 25}, {{{9, 10, 11, 12}}, 92}});
     picture.frames.push_back(frame);
     record.picture = picture;
     Finding finding = make_finding(Finding::Kind::match, "match", "same content (MD5)", false);

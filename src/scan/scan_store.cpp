@@ -5,9 +5,12 @@
 #include <sys/stat.h>
 
 #include "base/fd.h"
+#include "scan/stored_variants.h"
 
 namespace cairn::scan {
 namespace {
+
+using fingerprint::VariantId;
 
 constexpr std::array kMigrations = {
     db::Migration{1, R"sql(
@@ -94,6 +97,9 @@ CREATE TABLE act(
     reason TEXT NOT NULL
 );
 )sql"},
+    // What a frame is asked by beyond its own hashes: 37 bytes for each variant, on the record's
+    // row. Thirty rows a picture would cost three times the space.
+    db::Migration{2, "ALTER TABLE picture_hash ADD COLUMN variants BLOB"},
 };
 
 std::int64_t microseconds(UtcTime time) {
@@ -186,7 +192,7 @@ struct ScanStore::Writer {
             " type, media_type, md5, sha1, sha256, width, height, orientation, frames, partial,"
             " decoder, known_good) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
         ));
-        auto hash = CAIRN_TRY(database.prepare("INSERT INTO picture_hash VALUES(?,?,?,?,?,?,?)"));
+        auto hash = CAIRN_TRY(database.prepare("INSERT INTO picture_hash VALUES(?,?,?,?,?,?,?,?)"));
         auto finding = CAIRN_TRY(database.prepare(
             "INSERT INTO finding(scan, item, kind, code, text, gap, list, match_kind, digests,"
             " distance, variant, frame_kind, frame, entry, verdict, category, category_name,"
@@ -200,23 +206,29 @@ struct ScanStore::Writer {
         std::int64_t row,
         std::int64_t position,
         const fingerprint::Frame& frame,
-        Variant variant,
+        VariantId::Kind variant,
         const fingerprint::PdqHash& value
     ) {
         hash.bind(1, row).bind(2, position).bind(3, number(frame.kind)).bind(4, frame.index);
         hash.bind(5, number(variant)).bind(6, Bytes(code_bytes(value.code)));
-        return hash.bind(7, value.quality).run();
+        hash.bind(7, value.quality);
+        if (variant == VariantId::Kind::record && !frame.variants.empty()) {
+            hash.bind(8, Bytes(encode_variants(frame.variants)));
+        }
+        return hash.run();
     }
 
     Status put_hashes(std::int64_t row, const fingerprint::PictureFingerprint& picture) {
         std::int64_t position = 0;
         for (const fingerprint::Frame& frame : picture.frames) {
-            CAIRN_TRY(put_hash(row, position++, frame, Variant::record, frame.record));
+            CAIRN_TRY(put_hash(row, position++, frame, VariantId::Kind::record, frame.record));
             if (frame.oriented) {
-                CAIRN_TRY(put_hash(row, position++, frame, Variant::oriented, *frame.oriented));
+                CAIRN_TRY(
+                    put_hash(row, position++, frame, VariantId::Kind::oriented, *frame.oriented)
+                );
             }
             for (const fingerprint::PdqHash& rendering : frame.renderings) {
-                CAIRN_TRY(put_hash(row, position++, frame, Variant::rendering, rendering));
+                CAIRN_TRY(put_hash(row, position++, frame, VariantId::Kind::rendering, rendering));
             }
         }
         return ok();
@@ -230,7 +242,7 @@ struct ScanStore::Writer {
             const std::int64_t digests =
                 (match.md5 ? 1 : 0) | (match.sha1 ? 2 : 0) | (match.sha256 ? 4 : 0);
             finding.bind(7, match.list).bind(8, number(match.kind)).bind(9, digests);
-            finding.bind(10, match.distance).bind(11, number(match.variant));
+            finding.bind(10, match.distance).bind(11, std::int64_t{match.variant.packed()});
             finding.bind(12, number(match.frame_kind)).bind(13, match.frame);
             finding.bind(14, match.entry.id).bind(15, number(match.entry.verdict));
             finding.bind_optional(16, match.entry.category);

@@ -68,6 +68,7 @@ struct CoverageCounts {
     std::uint64_t gaps = 0;                         ///< findings that leave something uncovered
     std::uint64_t matches = 0;                      ///< findings that count
     std::uint64_t indicative = 0;
+    std::uint64_t vetoed = 0;         ///< picture matches that a list of known good files explains
     std::uint64_t items_matched = 0;  ///< items with a match that counts
     std::uint64_t items_exact = 0;    ///< ... of them those with the same content as a listed file
     std::uint64_t items_with_gaps = 0;  ///< items that were not covered whole

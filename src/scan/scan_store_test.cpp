@@ -62,6 +62,10 @@ TEST(ScanStore, GivesFingerprintsBackForARematch) {
             EXPECT_EQ(item.picture->frames.size(), written.picture->frames.size());
             EXPECT_EQ(item.picture->frames[0].record, written.picture->frames[0].record);
             EXPECT_EQ(item.picture->frames[0].oriented, written.picture->frames[0].oriented);
+            const auto& variants = item.picture->frames[0].variants;
+            EXPECT_EQ(variants.size(), 1U);
+            EXPECT_EQ(variants.at(0).id, written.picture->frames[0].variants[0].id);
+            EXPECT_EQ(variants.at(0).hash, written.picture->frames[0].variants[0].hash);
             return ok();
         }
     ));

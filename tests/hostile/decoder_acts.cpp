@@ -61,6 +61,13 @@ void answer(const std::string& act) {
     if (act == "empty answer") return send(MessageType::done, {});
     if (act == "raster outside") frame.places[0].offset = media::kStoreBytes - 10;
     if (act == "raster far outside") frame.places[0].offset = ~std::uint64_t{0} - 10;
+    if (act == "small picture outside") {
+        frame.frame.small = media::SmallPicture{600, 600, 2, 2, {}};
+        frame.small_offset = media::kStoreBytes - 10;
+    }
+    if (act == "huge small picture") {
+        frame.frame.small = media::SmallPicture{0xFFFFFFFFU, 0xFFFFFFFFU, 1, 1, {}};
+    }
     if (act == "huge raster") frame.frame.width = 0xFFFFFFFFU;
     if (act == "no raster") frame.places.clear();
     if (act == "mirrored record") frame.places[0].order = media::Order::mirrored_down;
