@@ -170,16 +170,16 @@ std::vector<DigestHit> IndexSegment::find(const KeyedDigests& digests) const {
         }
     }
     join_by_entry(hits);
-    std::erase_if(hits, [&](const DigestHit& hit) { return !longest_agrees(hit); });
+    std::erase_if(hits, [&](const DigestHit& hit) { return !longest_agrees(hit, digests); });
     return hits;
 }
 
-/// The longest digest an entry has decides.
-bool IndexSegment::longest_agrees(const DigestHit& hit) const {
+/// The longest digest that both the entry and the question have decides.
+bool IndexSegment::longest_agrees(const DigestHit& hit, const KeyedDigests& asked) const {
     const PackedEntry entry = packed_entry(hit.entry);
-    if (entry.has(PackedEntry::kHasSha256)) return hit.sha256;
-    if (entry.has(PackedEntry::kHasSha1)) return hit.sha1;
-    return hit.md5;
+    if (entry.has(PackedEntry::kHasSha256) && asked[2]) return hit.sha256;
+    if (entry.has(PackedEntry::kHasSha1) && asked[1]) return hit.sha1;
+    return hit.md5 || hit.sha1 || hit.sha256;
 }
 
 std::vector<PdqHit> IndexSegment::find(const index::Code& code, int radius) const {

@@ -82,7 +82,7 @@ private:
     );
 
     Bytes section(SectionType type) const;
-    bool longest_agrees(const DigestHit& hit) const;
+    bool longest_agrees(const DigestHit& hit, const KeyedDigests& asked) const;
     Status verify_row_tags() const;
     Status verify_digests(std::size_t kind) const;
     Status verify_codes() const;

@@ -41,7 +41,8 @@ public:
     );
     virtual ~ListIndex() = default;
 
-    /// Entries that list any of the three digests, by entry id. A posting whose longer digest
+    /// Entries that list any of the three digests, by entry id. A digest that is all zero is not
+    /// known and not asked. A posting whose longer digest
     /// disagrees (MD5 equal, SHA-1 or SHA-256 known and different) is not a hit.
     virtual std::vector<DigestHit> find(const crypto::Digests& digests) const = 0;
     /// Entries within `radius` (0..31) of `code`, sorted by distance then entry. Callers keep to

@@ -181,6 +181,21 @@ TEST(ListIndex, LetsTheLongestDigestDecide) {
     EXPECT_FALSE(index->find(md5_differs)[0].md5);
 }
 
+TEST(ListIndex, AnswersForOneDigestAlone) {
+    const test::TempDir dir;
+    build(dir, "index", {row_of(1)});
+    const auto index = open_index(dir, "index");
+    crypto::Digests md5_only;
+    md5_only.md5 = digests_of(1).md5;
+    crypto::Digests sha1_only;
+    sha1_only.sha1 = digests_of(1).sha1;
+    crypto::Digests other;
+    other.md5 = digests_of(2).md5;
+    EXPECT_EQ(index->find(md5_only).size(), 1U);
+    EXPECT_EQ(index->find(sha1_only).size(), 1U);
+    EXPECT_TRUE(index->find(other).empty());
+}
+
 TEST(ListIndex, IsTheSameWhateverTheOrderOfRows) {
     const test::TempDir dir;
     std::mt19937_64 random(42);
