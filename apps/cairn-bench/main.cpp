@@ -109,10 +109,7 @@ int fail_with(const std::string& message, Exit code) {
     return static_cast<int>(code);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-    std::signal(SIGPIPE, SIG_IGN);
+int run_command_line(int argc, char** argv) {
     Options options;
     options.measure.jobs = std::max(1U, std::thread::hardware_concurrency());
     CLI::App app("Measures what Cairn finds; started by `cairn bench`.", "cairn-bench");
@@ -124,11 +121,19 @@ int main(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return fail_with(error.what(), Exit::usage);
     }
+    const auto done = run(options);
+    if (!done) return fail_with(done.error().message, Exit::failed);
+    return static_cast<int>(*done);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    std::signal(SIGPIPE, SIG_IGN);
     try {
-        const auto done = run(options);
-        if (done) return static_cast<int>(*done);
-        return fail_with(done.error().message, Exit::failed);
+        return run_command_line(argc, argv);
     } catch (const std::exception& failure) {
-        return fail_with(failure.what(), Exit::failed);
+        std::fprintf(stderr, "error: %s\n", failure.what());
+        return static_cast<int>(Exit::failed);
     }
 }

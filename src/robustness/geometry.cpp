@@ -18,7 +18,7 @@ std::uint32_t whole(double value) {
 }
 
 std::uint8_t byte_of(float value) {
-    return static_cast<std::uint8_t>(std::clamp(value, 0.0F, 255.0F) + 0.5F);
+    return static_cast<std::uint8_t>(std::lround(std::clamp(value, 0.0F, 255.0F)));
 }
 
 /// The source pixels that one output pixel covers, and their shares, which add up to 1.
