@@ -27,37 +27,24 @@ class OutputBuilder {
 public:
     explicit OutputBuilder(const Axis& axis) : extent_(axis.extent()), cells_(axis.cells()) {}
 
-    /// Adds a kernel and its images in the picture's two edges: what lies beyond an edge shows
-    /// the mirrored picture.
+    /// The shares that a kernel gives to the cells. What it shows beyond an edge goes to the cell
+    /// at that edge.
     template <typename Share>
     AxisWeights::Output build(double centre, double reach, const Share& share) {
-        const std::array<double, 3> centres = {centre, -centre, 2 * extent_ - centre};
-        double low = extent_;
-        double high = 0;
-        for (const double c : centres) {
-            if (c + reach <= 0 || c - reach >= extent_) continue;
-            low = std::min(low, std::max(c - reach, 0.0));
-            high = std::max(high, std::min(c + reach, extent_));
-        }
+        const auto cell_at = [this](double place) {
+            const double inside = std::clamp(place, 0.0, extent_);
+            return std::min(static_cast<std::uint32_t>(inside), cells_ - 1);
+        };
         AxisWeights::Output out;
-        out.first = std::min(static_cast<std::uint32_t>(low), cells_ - 1);
-        const auto last = std::min(static_cast<std::uint32_t>(high), cells_ - 1);
-        out.count = std::min<std::uint32_t>(last - out.first + 1, AxisWeights::kTapsMax);
-        std::array<double, AxisWeights::kTapsMax> shares{};
-        double sum = 0;
-        for (const double c : centres) {
-            if (c + reach <= 0 || c - reach >= extent_) continue;
-            double before = share((out.first - c) / reach);
-            for (std::uint32_t k = 0; k < out.count; ++k) {
-                const double end = std::min<double>(out.first + k + 1, extent_);
-                const double up_to = share((end - c) / reach);
-                shares[k] += up_to - before;
-                sum += up_to - before;
-                before = up_to;
-            }
-        }
+        out.first = cell_at(centre - reach);
+        out.count =
+            std::min<std::uint32_t>(cell_at(centre + reach) - out.first + 1, AxisWeights::kTapsMax);
+        double before = 0;
         for (std::uint32_t k = 0; k < out.count; ++k) {
-            out.shares[k] = static_cast<float>(shares[k] / sum);
+            const bool last = k + 1 == out.count;
+            const double up_to = last ? 1 : share((out.first + k + 1 - centre) / reach);
+            out.shares[k] = static_cast<float>(up_to - before);
+            before = up_to;
         }
         return out;
     }

@@ -48,7 +48,7 @@ public:
         std::array<float, kTapsMax> shares;
     };
 
-    /// 64 outputs as PDQ would see the window. Beyond the edges the picture is mirrored.
+    /// 64 outputs as PDQ would see the window. Beyond an edge the picture goes on as it ends there.
     static AxisWeights tents(const Axis& axis, const AxisPhase& phase, const AxisWindow& window);
     /// `outputs` plain means of equal parts of the whole side.
     static AxisWeights boxes(const Axis& axis, std::size_t outputs);

@@ -31,7 +31,7 @@ struct VariantId {
         complement = 2,  ///< photographic negative
         rendering = 3,   ///< transparency shown otherwise
         turn = 4,        ///< amount: the Turn
-        pad = 5,         ///< mirrored edges added at the sides; amount: per mille of the side
+        pad = 5,         ///< edges repeated beyond the sides; amount: per mille of the side
         crop = 6,        ///< cut off at the sides; amount: per mille of the side
         trim = 7,        ///< even border cut away; amount: 0, or kEvenTrim
         tilt = 8,        ///< amount: tenths of a degree, clockwise above zero

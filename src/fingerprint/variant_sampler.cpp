@@ -76,12 +76,10 @@ std::size_t round_up(std::size_t size) {
     return (size + kBlock - 1) / kBlock * kBlock;
 }
 
-/// Position in the grid of a place along a side (0..1), mirrored at the edges, in cells from the
+/// Position in the grid of a place along a side (0..1), at the edge if beyond, in cells from the
 /// middle of the first to just before the middle of the last.
 [[gnu::always_inline]] inline float grid_place(float at) {
-    const float above = at < 0 ? -at : at;
-    const float inside = above > 1 ? 2 - above : above;
-    const float place = inside * kGridSide - 0.5F;
+    const float place = at * kGridSide - 0.5F;
     return std::min(std::max(place, 0.0F), kGridSide - 1.001F);
 }
 

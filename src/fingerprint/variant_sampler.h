@@ -18,7 +18,7 @@ struct GreyPicture {
 };
 
 /// Samples PDQ's 64x64 matrix, as the reference file path would see it to within a few bits of
-/// the hash, from a grey picture that is mirrored, padded with its mirrored edges, cropped or
+/// the hash, from a grey picture that is mirrored, padded by repeating its edges, cropped or
 /// tilted. For queries; the hash of record is computed exactly. The same picture gives the same
 /// floats on every machine.
 class VariantSampler {

@@ -50,9 +50,7 @@ public:
         double sum = 0;
         for (int p = 0; p < kPoints; ++p) {
             const double from_centre = (2 * (p + 0.5) / kPoints - 1) * reach;
-            double at = centre + from_centre;
-            if (at < 0) at = -at;
-            if (at > axis_.extent()) at = 2 * axis_.extent() - at;
+            const double at = std::clamp(centre + from_centre, 0.0, axis_.extent());
             const double weight = 1 - std::abs(from_centre) / reach;
             const auto cell = std::min(static_cast<std::size_t>(at), out.size() - 1);
             out[cell] += weight;
