@@ -35,6 +35,7 @@ MASKS = (
     (re.compile(UUID), "<id>"),
     # Item ids come from the absolute path, which holds the temporary folder's name.
     (re.compile(r'("(?:item|link_of)": ?)"[0-9a-f]{32}"'), r'\1"<id>"'),
+    (re.compile(r'("entry": ?)"[0-9a-f]{16}"'), r'\1"<entry>"'),
     (re.compile(r'("(?:host|actor)": ?)"[^"]*"'), r'\1"<machine>"'),
     (re.compile(r"\b\d+ h \d\d min\b|\b\d+ min \d\d s\b|\b\d+(\.\d+)? (s|ms)\b"), "<duration>"),
     (re.compile(r"\b[\d.,]+ ([kKMGT]i?)?(B|bytes|items|files|pictures)/s"), "<rate>"),

@@ -72,6 +72,7 @@ void add_robustness(CLI::App& bench, Context& context) {
 void add_bench_command(CLI::App& app, Context& context) {
     CLI::App* bench = app.add_subcommand("bench", "Measure what Cairn finds");
     bench->require_subcommand(1);
+    bench->footer("Example:\n  cairn bench robustness /usr/share/backgrounds");
     add_robustness(*bench, context);
 }
 

@@ -174,7 +174,7 @@ void add_named(
 }  // namespace
 
 void add_list_command(CLI::App& app, Context& context) {
-    CLI::App* list = app.add_subcommand("list", "Import, show, verify and remove hash lists");
+    CLI::App* list = app.add_subcommand("list", "Import, update, compare and check hash lists");
     list->require_subcommand(1);
     list->footer(
         "Lists are stored keyed: the files alone tell nobody what they contain.\n"
@@ -211,6 +211,7 @@ void add_list_command(CLI::App& app, Context& context) {
         true
     );
     add_list_update_commands(*list, context);
+    add_list_inspect_commands(*list, context);
 }
 
 }  // namespace cairn::cli

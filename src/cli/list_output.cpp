@@ -46,6 +46,7 @@ nlohmann::ordered_json json_of(const hashlist::ListInfo& list) {
         {"sha256", list.digests[2]},
         {"pdq", list.pdq_codes},
         {"pdq_quarantined", list.pdq_quarantined},
+        {"pdq_refused", list.pdq_refused},
         {"segments", list.segments},
         {"withdrawn", list.withdrawn},
         {"file_size", list.file_size_bytes}};

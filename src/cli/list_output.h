@@ -36,7 +36,9 @@ private:
     bool shown_;
 };
 
-/// Adds update, merge, stats and diff.
+/// Adds update and merge.
 void add_list_update_commands(CLI::App& list, Context& context);
+/// Adds stats and diff.
+void add_list_inspect_commands(CLI::App& list, Context& context);
 
 }  // namespace cairn::cli

@@ -35,6 +35,7 @@ Json json_of(const UpdateReport& report) {
         {"refused", report.withdraw_refused},
         {"unknown", report.values_unknown}};
     out["merged"] = report.merged;
+    if (!report.merge_problem.empty()) out["merge_problem"] = printable(report.merge_problem);
     return out;
 }
 
@@ -64,7 +65,16 @@ std::string text_of(const UpdateReport& report) {
             count_of(report.values_unknown, "fingerprint")
         );
     }
-    return text + (report.merged ? "The list's files were merged.\n" : "");
+    if (report.merged) text += "The list's files were merged.\n";
+    if (!report.merge_problem.empty()) {
+        text += fmt::format(
+            "The list's files could not be merged: {}\nThe update is in force all the same; "
+            "`cairn list merge {}` tries again.\n",
+            printable(report.merge_problem),
+            list.name
+        );
+    }
+    return text;
 }
 
 Result<Exit> run_update(Context& context, const UpdateCommand& command) {

@@ -126,6 +126,7 @@ Json json_of(const Answer& answer, const std::vector<scan::OpenList>& lists) {
         one["category_name"] = printable(match.entry.category_name);
         one["series"] = printable(match.entry.series);
         one["weight"] = scan::name_of(match.weight);
+        one["entry"] = fmt::format("{:016x}", match.entry.reference);
         one["text"] = printable(finding.text);
         matches.push_back(std::move(one));
     }

@@ -121,7 +121,7 @@ Status read_plan(ByteReader& reader, std::uint32_t count, IndexHeader& header) {
         band.width = CAIRN_TRY(reader.u8());
         band.key_bits = CAIRN_TRY(reader.u8());
         const std::uint8_t threshold = CAIRN_TRY(reader.u8());
-        band.threshold = static_cast<std::int8_t>(threshold);
+        band.threshold = threshold < 128 ? threshold : threshold - 256;
         const std::uint8_t link = CAIRN_TRY(reader.u8());
         if (link > static_cast<std::uint8_t>(index::Link::next_band)) {
             return fail(Errc::corrupt_data, "list index: unknown kind of PDQ band");

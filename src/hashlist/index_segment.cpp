@@ -138,7 +138,12 @@ void IndexSegment::append_listing(
 
 void IndexSegment::append_listing(const index::Code& code, std::vector<std::uint32_t>& entries)
     const {
-    for (const PdqHit& hit : find(code, 0)) entries.push_back(hit.entry);
+    for (const index::CodeHit& hit : hamming_.search(code, 0)) {
+        const index::RecordRange range = postings_of(hit.code);
+        for (std::uint32_t i = range.begin; i < range.end; ++i) {
+            if (posting(i) < header_.entries) entries.push_back(posting(i));
+        }
+    }
     std::uint32_t begin = 0;
     auto end = static_cast<std::uint32_t>(header_.pdq_quarantined);
     while (begin < end) {
@@ -182,16 +187,19 @@ bool IndexSegment::longest_agrees(const DigestHit& hit, const KeyedDigests& aske
     return hit.md5 || hit.sha1 || hit.sha256;
 }
 
-std::vector<PdqHit> IndexSegment::find(const index::Code& code, int radius) const {
-    std::vector<PdqHit> hits;
-    for (const index::CodeHit& found : hamming_.search(code, radius)) {
-        const index::RecordRange range = postings_of(found.code);
-        for (std::uint32_t i = range.begin; i < range.end; ++i) {
-            const std::uint32_t entry = posting(i);
-            if (entry < header_.entries) hits.push_back({entry, found.distance});
+void IndexSegment::append_found(
+    std::span<const index::Code> codes, int radius, std::span<std::vector<PdqHit>> answers
+) const {
+    const auto found = hamming_.search_batch(codes, radius);
+    for (std::size_t q = 0; q < found.size(); ++q) {
+        for (const index::CodeHit& hit : found[q]) {
+            const index::RecordRange range = postings_of(hit.code);
+            for (std::uint32_t i = range.begin; i < range.end; ++i) {
+                const std::uint32_t entry = posting(i);
+                if (entry < header_.entries) answers[q].push_back({entry, hit.distance});
+            }
         }
     }
-    return hits;
 }
 
 index::RecordRange IndexSegment::postings_of(std::uint32_t code) const {

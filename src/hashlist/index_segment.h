@@ -3,6 +3,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -37,8 +38,11 @@ public:
 
     /// Entries that list any of the digests and whose longest digest agrees, by number.
     std::vector<DigestHit> find(const KeyedDigests& digests) const;
-    /// Entries within `radius`, in no particular order.
-    std::vector<PdqHit> find(const index::Code& code, int radius) const;
+    /// Appends to the answers for each of the codes the entries within `radius` of it, in no
+    /// particular order.
+    void append_found(
+        std::span<const index::Code> codes, int radius, std::span<std::vector<PdqHit>> answers
+    ) const;
     /// Appends the numbers of all entries that list this digest, whatever else they list.
     void append_listing(
         std::size_t kind, const crypto::Tag128& tag, std::vector<std::uint32_t>& entries

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -47,7 +48,13 @@ public:
     virtual std::vector<DigestHit> find(const crypto::Digests& digests) const = 0;
     /// Entries within `radius` (0..31) of `code`, sorted by distance then entry. Callers keep to
     /// the quality floor on their side; entries below it are not in the index.
-    virtual std::vector<PdqHit> find(const fingerprint::PdqCode& code, int radius) const = 0;
+    std::vector<PdqHit> find(const fingerprint::PdqCode& code, int radius) const {
+        return find_batch({&code, 1}, radius).front();
+    }
+    /// The same for each of many codes, faster than one after another; answers in their order.
+    virtual std::vector<std::vector<PdqHit>> find_batch(
+        std::span<const fingerprint::PdqCode> codes, int radius
+    ) const = 0;
     virtual Result<ListEntry> entry(std::uint32_t id) const = 0;
 
     /// Entries in force. Their numbers may be higher: withdrawn ones keep theirs until a merge.

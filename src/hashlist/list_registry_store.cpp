@@ -214,6 +214,12 @@ Result<std::optional<RegistryVersion>> ListRegistry::current_version(const std::
     return first_version(select.bind(1, name));
 }
 
+Result<std::vector<RegistryVersion>> ListRegistry::versions(const std::string& name) {
+    db::Statement select =
+        CAIRN_TRY(database_->prepare(select_versions("WHERE v.name = ?", "v.number DESC")));
+    return read_versions(select.bind(1, name));
+}
+
 Result<std::optional<RegistryVersion>> ListRegistry::version_with_id(
     const std::string& name, const std::string& version_id
 ) {

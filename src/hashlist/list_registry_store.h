@@ -39,6 +39,8 @@ public:
 
     Result<std::vector<RegistryVersion>> current_versions();
     Result<std::optional<RegistryVersion>> current_version(const std::string& name);
+    /// The versions kept of a list, newest first.
+    Result<std::vector<RegistryVersion>> versions(const std::string& name);
     Result<std::optional<RegistryVersion>> version_with_id(
         const std::string& name, const std::string& version_id
     );

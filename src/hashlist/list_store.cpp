@@ -116,6 +116,16 @@ public:
         return version.info;
     }
 
+    Result<std::vector<ListInfo>> versions(const std::string& name) override {
+        CAIRN_TRY(current(name));
+        const auto kept = CAIRN_TRY(with_registry([&name](ListRegistry& registry) {
+            return registry.versions(name);
+        }));
+        std::vector<ListInfo> infos;
+        for (const RegistryVersion& version : kept) infos.push_back(version.info);
+        return infos;
+    }
+
     Result<std::shared_ptr<const ListIndex>> load(const std::string& name) override {
         const LoadedList loaded = CAIRN_TRY(load_version(name, std::nullopt));
         return loaded.index;

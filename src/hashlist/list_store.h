@@ -136,6 +136,8 @@ public:
     virtual Result<std::vector<ListInfo>> lists() = 0;
     virtual Result<ListInfo> info(const std::string& name
     ) = 0;  ///< Errc::not_found names the lists there are
+    /// The versions of a list that are kept, the current one first: at most three.
+    virtual Result<std::vector<ListInfo>> versions(const std::string& name) = 0;
     virtual Result<std::shared_ptr<const ListIndex>> load(const std::string& name) = 0;
     /// The current version, or the one with this id while it is kept: the last three versions of a
     /// list are. Errc::not_found with the cure when it is gone.

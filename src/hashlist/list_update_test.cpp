@@ -1,3 +1,4 @@
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -159,7 +160,12 @@ TEST(ListUpdate, AddsWithoutBuildingAnew) {
     EXPECT_NE(report->added.list.version_id, before);
     EXPECT_EQ(store->info("set")->version_id, report->added.list.version_id);
     EXPECT_EQ(store->info("set")->digests, (std::array<std::uint64_t, 3>{120, 120, 120}));
-    expect_answers(**store->load("set"), files(0, 120, 4), 200);
+    const auto index = *store->load("set");
+    expect_answers(*index, files(0, 120, 4), 200);
+    std::vector<PdqCode> codes;
+    for (std::uint64_t file = 80; file < 130; ++file) codes.push_back(code_of(file));
+    const auto answers = index->find_batch(codes, 31);
+    for (std::size_t i = 0; i < codes.size(); ++i) EXPECT_EQ(answers[i], index->find(codes[i], 31));
     EXPECT_TRUE(store->verify("set"));
 }
 
@@ -338,6 +344,35 @@ TEST(ListMerge, EqualsABuildFromScratch) {
     EXPECT_EQ(std::count(merged_files.begin(), merged_files.end(), built), 1);
 }
 
+TEST(ListMerge, KeepsTheUpdatesMadeMeanwhile) {
+    const test::TempDir dir;
+    const auto store = open_store(dir / "lists");
+    ASSERT_TRUE(import_rows(*store, dir.write("a.csv", rows_of(files(0, 3000, 4)))));
+    ASSERT_TRUE(store->update(adding(dir.write("b.csv", rows_of(files(3000, 10, 4))))));
+    std::atomic<bool> merging = true;
+    std::thread merger([&] {
+        const auto other = open_store(dir / "lists");
+        for (int round = 0; round < 5; ++round) {
+            const auto merged = other->merge("set");
+            EXPECT_TRUE(merged) << merged.error().message;
+        }
+        merging = false;
+    });
+    Knowledge known = files(0, 3010, 4);
+    for (std::uint64_t i = 0; merging || i < 3; ++i) {
+        const Knowledge row = files(3010 + i, 1, 4);
+        EXPECT_TRUE(store->update(adding(dir.write("c.csv", rows_of(row)))));
+        known.insert(row.begin(), row.end());
+        EXPECT_TRUE(store->update(withdrawing(dir.write("w.csv", rows_of(files(7 * i, 1, 1))))));
+        known.erase(7 * i);
+    }
+    merger.join();
+    expect_answers(**store->load("set"), known, 3100);
+    ASSERT_TRUE(store->merge("set"));
+    expect_answers(**store->load("set"), known, 3100);
+    EXPECT_TRUE(store->verify("set"));
+}
+
 TEST(ListMerge, HappensByItselfWhenUpdatesAreMany) {
     const test::TempDir dir;
     const auto store = open_store(dir / "lists");
@@ -385,6 +420,12 @@ TEST(ListStore, LoadsAVersionAsLongAsItIsKept) {
     const auto old = store->load_version("set", first);
     ASSERT_TRUE(old) << old.error().message;
     EXPECT_EQ(old->info.version_id, first);
+    const auto kept = store->versions("set");
+    ASSERT_TRUE(kept) << kept.error().message;
+    ASSERT_EQ(kept->size(), 3U);
+    EXPECT_EQ(kept->front().version_id, store->info("set")->version_id);
+    EXPECT_EQ(kept->back().version_id, first);
+    EXPECT_EQ(store->versions("none").error().code, Errc::not_found);
     expect_answers(*old->index, files(0, 10, 4), 20);
     expect_answers(*store->load_version("set", std::nullopt)->index, files(3, 12, 4), 20);
     ASSERT_TRUE(store->update(adding(dir.write("c.csv", rows_of(files(20, 1, 4))))));

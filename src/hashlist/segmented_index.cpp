@@ -1,6 +1,7 @@
 #include "hashlist/segmented_index.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/fd.h"
 
@@ -112,20 +113,31 @@ std::vector<DigestHit> SegmentedIndex::find(const crypto::Digests& digests) cons
     return hits;
 }
 
-std::vector<PdqHit> SegmentedIndex::find(const fingerprint::PdqCode& code, int radius) const {
-    const index::Code keyed = segments_.front().index->keyed(code);
-    std::vector<PdqHit> hits;
+std::vector<std::vector<PdqHit>> SegmentedIndex::find_batch(
+    std::span<const fingerprint::PdqCode> codes, int radius
+) const {
+    std::vector<index::Code> keyed;
+    for (const fingerprint::PdqCode& code : codes) {
+        keyed.push_back(segments_.front().index->keyed(code));
+    }
+    std::vector<std::vector<PdqHit>> answers(codes.size());
+    std::vector<std::vector<PdqHit>> own(codes.size());
     for (const Segment& segment : segments_) {
-        for (PdqHit hit : segment.index->find(keyed, radius)) {
-            if (segment.withdrawn.contains(hit.entry)) continue;
-            hit.entry += segment.first_entry;
-            hits.push_back(hit);
+        segment.index->append_found(keyed, radius, own);
+        for (std::size_t q = 0; q < codes.size(); ++q) {
+            for (const PdqHit& hit : own[q]) {
+                if (segment.withdrawn.contains(hit.entry)) continue;
+                answers[q].push_back({segment.first_entry + hit.entry, hit.distance});
+            }
+            own[q].clear();
         }
     }
-    std::sort(hits.begin(), hits.end(), [](const PdqHit& a, const PdqHit& b) {
-        return a.distance != b.distance ? a.distance < b.distance : a.entry < b.entry;
-    });
-    return hits;
+    for (std::vector<PdqHit>& hits : answers) {
+        std::sort(hits.begin(), hits.end(), [](const PdqHit& a, const PdqHit& b) {
+            return std::tie(a.distance, a.entry) < std::tie(b.distance, b.entry);
+        });
+    }
+    return answers;
 }
 
 Result<ListEntry> SegmentedIndex::entry(std::uint32_t id) const {

@@ -42,7 +42,9 @@ public:
     const Segment& segment_of(std::uint32_t number) const;
 
     std::vector<DigestHit> find(const crypto::Digests& digests) const override;
-    std::vector<PdqHit> find(const fingerprint::PdqCode& code, int radius) const override;
+    std::vector<std::vector<PdqHit>> find_batch(
+        std::span<const fingerprint::PdqCode> codes, int radius
+    ) const override;
     Result<ListEntry> entry(std::uint32_t id) const override;
     std::uint64_t entry_count() const override;
     std::array<std::uint64_t, kDigestKinds> digest_counts() const override;

@@ -117,7 +117,8 @@ Finding read_finding(const db::Statement& row, int column) {
             .value_or(fingerprint::VariantId{});
     match.frame_kind = static_cast<fingerprint::Frame::Kind>(row.integer(column + 9));
     match.frame = static_cast<std::uint32_t>(row.integer(column + 10));
-    match.entry.id = static_cast<std::uint32_t>(row.integer(column + 11));
+    match.entry.reference =
+        static_cast<std::uint64_t>(row.optional_integer(column + 11).value_or(0));
     match.entry.verdict = static_cast<hashlist::Verdict>(row.integer(column + 12));
     match.entry.category = row.optional_integer(column + 13);
     match.entry.category_name = row.text(column + 14);
@@ -238,7 +239,8 @@ Status ScanStore::for_each_finding(
     auto query = CAIRN_TRY(database_->prepare(fmt::format(
         "SELECT {}, finding.kind, finding.code, finding.text, finding.gap, finding.list,"
         " finding.match_kind, finding.digests, finding.distance, finding.variant,"
-        " finding.frame_kind, finding.frame, finding.entry, finding.verdict, finding.category,"
+        " finding.frame_kind, finding.frame, finding.entry_reference, finding.verdict, "
+        "finding.category,"
         " finding.category_name, finding.series, finding.weight, finding.entries,"
         " finding.verdicts_differ"
         " FROM finding JOIN item ON item.id=finding.item"

@@ -13,55 +13,69 @@ using fingerprint::PdqHash;
 using fingerprint::VariantId;
 using hashlist::Weight;
 
-/// The nearest entry found so far, over all queries of one item in one list.
-struct Nearest {
-    std::optional<Match> match;
-    std::set<std::uint32_t> entries;
+/// What a picture is asked by: a code, and which frame and version of it the code is of.
+struct PictureQueries {
+    std::vector<PdqCode> codes;
+    std::vector<std::pair<const Frame*, VariantId>> origins;  ///< frames are borrowed
 
-    void ask(
-        const hashlist::ListIndex& index, const Frame& frame, VariantId variant, const PdqCode& code
-    ) {
-        for (const hashlist::PdqHit& hit : index.find(code, fingerprint::kPdqRadius)) {
-            entries.insert(hit.entry);
-            if (match &&
-                std::tie(match->distance, match->entry.id) <= std::tie(hit.distance, hit.entry)) {
-                continue;
-            }
-            Match better;
-            better.kind = Match::Kind::pdq;
-            better.distance = hit.distance;
-            better.variant = variant;
-            better.frame_kind = frame.kind;
-            better.frame = frame.index;
-            better.entry.id = hit.entry;
-            match = std::move(better);
-        }
-    }
-
-    void ask_if_good(
-        const hashlist::ListIndex& index, const Frame& frame, VariantId variant, const PdqHash& hash
-    ) {
-        if (hash.quality >= fingerprint::kPdqQualityMin) ask(index, frame, variant, hash.code);
+    void add(const Frame& frame, VariantId variant, const PdqHash& hash) {
+        if (hash.quality < fingerprint::kPdqQualityMin) return;
+        codes.push_back(hash.code);
+        origins.emplace_back(&frame, variant);
     }
 };
 
-Nearest nearest_picture(
+PictureQueries queries_of(const fingerprint::PictureFingerprint& picture) {
+    PictureQueries queries;
+    for (const Frame& frame : picture.frames) {
+        queries.add(frame, {VariantId::Kind::record}, frame.record);
+        if (frame.oriented) queries.add(frame, {VariantId::Kind::oriented}, *frame.oriented);
+        for (const PdqHash& hash : frame.renderings) {
+            queries.add(frame, {VariantId::Kind::rendering}, hash);
+        }
+        // A negative has the same quality and every bit inverted.
+        const PdqHash negative{fingerprint::complement(frame.record.code), frame.record.quality};
+        queries.add(frame, {VariantId::Kind::complement}, negative);
+        for (const fingerprint::QueryVariant& variant : frame.variants) {
+            queries.add(frame, variant.id, variant.hash);
+        }
+    }
+    return queries;
+}
+
+/// The nearest entry over all queries of one item in one list.
+struct Nearest {
+    std::optional<Match> match;
+    std::set<std::uint32_t> entries;
+};
+
+/// Of several equally near entries the one with the lowest reference is taken, and of several
+/// queries that lead to it the first: neither depends on how the list lies in its files.
+Result<Nearest> nearest_picture(
     const hashlist::ListIndex& index, const fingerprint::PictureFingerprint& picture
 ) {
     Nearest nearest;
     if (index.pdq_count() == 0) return nearest;
-    for (const Frame& frame : picture.frames) {
-        const auto ask = [&](VariantId variant, const PdqHash& hash) {
-            nearest.ask_if_good(index, frame, variant, hash);
-        };
-        ask({VariantId::Kind::record}, frame.record);
-        if (frame.oriented) ask({VariantId::Kind::oriented}, *frame.oriented);
-        for (const PdqHash& hash : frame.renderings) ask({VariantId::Kind::rendering}, hash);
-        // A negative has the same quality and every bit inverted.
-        ask({VariantId::Kind::complement},
-            {fingerprint::complement(frame.record.code), frame.record.quality});
-        for (const fingerprint::QueryVariant& variant : frame.variants) {
-            ask(variant.id, variant.hash);
+    const PictureQueries queries = queries_of(picture);
+    const auto answers = index.find_batch(queries.codes, fingerprint::kPdqRadius);
+    for (std::size_t q = 0; q < answers.size(); ++q) {
+        for (const hashlist::PdqHit& hit : answers[q]) {
+            nearest.entries.insert(hit.entry);
+            if (nearest.match && nearest.match->distance < hit.distance) continue;
+            hashlist::ListEntry entry = CAIRN_TRY(index.entry(hit.entry));
+            const Match* best = nearest.match ? &*nearest.match : nullptr;
+            if (best != nullptr && best->distance == hit.distance &&
+                best->entry.reference <= entry.reference) {
+                continue;
+            }
+            const auto& [frame, variant] = queries.origins[q];
+            Match& better = nearest.match.emplace();
+            better.kind = Match::Kind::pdq;
+            better.distance = hit.distance;
+            better.variant = variant;
+            better.frame_kind = frame->kind;
+            better.frame = frame->index;
+            better.entry = std::move(entry);
         }
     }
     return nearest;
@@ -71,14 +85,13 @@ int digests_in(const hashlist::DigestHit& hit) {
     return (hit.md5 ? 1 : 0) + (hit.sha1 ? 1 : 0) + (hit.sha256 ? 1 : 0);
 }
 
-/// Fills in what the list says of the chosen entry, and whether the others say the same.
+/// Fills in what follows from the chosen entry, and whether the others say the same.
 Status describe(
     const hashlist::ListIndex& index,
     hashlist::ListKind kind,
     const std::set<std::uint32_t>& entries,
     Match& match
 ) {
-    match.entry = CAIRN_TRY(index.entry(match.entry.id));
     match.weight = hashlist::weight_of(kind, match.entry.verdict);
     match.entries = static_cast<std::uint32_t>(entries.size());
     for (const std::uint32_t id : entries) {
@@ -120,23 +133,23 @@ Result<std::optional<Match>> Matcher::best_match(std::uint32_t list, const ItemR
     std::optional<Match> match;
     std::set<std::uint32_t> entries;
     if (item.digests) {
-        // Most agreeing digests first; then the entry whose verdict comes first; then its place.
-        std::optional<std::tuple<int, hashlist::Verdict, std::uint32_t>> best;
+        // Most agreeing digests first; then the entry whose verdict comes first; then any rule.
+        std::optional<std::tuple<int, hashlist::Verdict, std::uint64_t>> best;
         for (const hashlist::DigestHit& hit : index.find(*item.digests)) {
             entries.insert(hit.entry);
-            const hashlist::ListEntry entry = CAIRN_TRY(index.entry(hit.entry));
-            const std::tuple rank{-digests_in(hit), entry.verdict, hit.entry};
+            hashlist::ListEntry entry = CAIRN_TRY(index.entry(hit.entry));
+            const std::tuple rank{-digests_in(hit), entry.verdict, entry.reference};
             if (best && *best <= rank) continue;
             best = rank;
             match.emplace();
             match->md5 = hit.md5;
             match->sha1 = hit.sha1;
             match->sha256 = hit.sha256;
-            match->entry.id = hit.entry;
+            match->entry = std::move(entry);
         }
     }
     if (!match && item.picture) {
-        Nearest nearest = nearest_picture(index, *item.picture);
+        Nearest nearest = CAIRN_TRY(nearest_picture(index, *item.picture));
         match = std::move(nearest.match);
         entries = std::move(nearest.entries);
     }

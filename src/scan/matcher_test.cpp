@@ -32,14 +32,18 @@ public:
         }
         return hits;
     }
-    std::vector<PdqHit> find(const fingerprint::PdqCode& code, int radius) const override {
-        std::vector<PdqHit> hits;
-        for (const Row& row : rows_) {
-            if (!row.code) continue;
-            const int apart = fingerprint::distance(code, *row.code);
-            if (apart <= radius) hits.push_back({row.entry.id, apart});
+    std::vector<std::vector<PdqHit>> find_batch(
+        std::span<const fingerprint::PdqCode> codes, int radius
+    ) const override {
+        std::vector<std::vector<PdqHit>> answers(codes.size());
+        for (std::size_t q = 0; q < codes.size(); ++q) {
+            for (const Row& row : rows_) {
+                if (!row.code) continue;
+                const int apart = fingerprint::distance(codes[q], *row.code);
+                if (apart <= radius) answers[q].push_back({row.entry.id, apart});
+            }
         }
-        return hits;
+        return answers;
     }
     Result<ListEntry> entry(std::uint32_t id) const override { return rows_.at(id).entry; }
     std::uint64_t entry_count() const override { return rows_.size(); }
@@ -106,6 +110,39 @@ TEST(Matcher, TakesTheNearestPictureWithinTheRadius) {
     EXPECT_EQ(item.findings[0].match->distance, 20);
     EXPECT_EQ(item.findings[0].match->entries, 2U);
     EXPECT_EQ(item.findings[0].match->weight, Weight::counts);
+}
+
+TEST(Matcher, ChoosesAmongEquallyNearOnesWhereverTheyLie) {
+    ListEntry low = entry_with(Verdict::illegal);
+    low.reference = 3;
+    ListEntry high = entry_with(Verdict::illegal);
+    high.reference = 9;
+    using Rows = std::vector<PlainList::Row>;
+    const Rows orders[] = {
+        {{low, std::nullopt, with_flips(5)}, {high, std::nullopt, with_flips(5)}},
+        {{high, std::nullopt, with_flips(5)}, {low, std::nullopt, with_flips(5)}}};
+    for (const Rows& rows : orders) {
+        const Matcher matcher({list_of(rows)});
+        ItemRecord item = picture_with(kCode, 90);
+        ASSERT_TRUE(matcher.match(item));
+        ASSERT_EQ(item.findings.size(), 1U);
+        EXPECT_EQ(item.findings[0].match->entry.reference, 3U);
+    }
+}
+
+TEST(Matcher, SaysWhichVersionOfThePictureAgreed) {
+    const Matcher matcher({list_of({{entry_with(Verdict::illegal), std::nullopt, with_flips(20)}})}
+    );
+    ItemRecord item = picture_with(fingerprint::complement(kCode), 90);
+    const fingerprint::VariantId pad{fingerprint::VariantId::Kind::pad, 20};
+    const fingerprint::VariantId poor{fingerprint::VariantId::Kind::pad, 28};
+    const fingerprint::VariantId tie{fingerprint::VariantId::Kind::tilt, 12};
+    item.picture->frames[0].variants = {
+        {poor, {with_flips(20), 49}}, {pad, {with_flips(18), 80}}, {tie, {with_flips(22), 80}}};
+    ASSERT_TRUE(matcher.match(item));
+    ASSERT_EQ(item.findings.size(), 1U);
+    EXPECT_EQ(item.findings[0].match->distance, 2);
+    EXPECT_EQ(item.findings[0].match->variant, pad);
 }
 
 TEST(Matcher, FindsNothingBeyondTheRadius) {

@@ -484,7 +484,7 @@ std::string configuration_rows(const std::string& configuration) {
             continue;
         }
         for (const auto& [inner, inner_value] : value.items()) {
-            add(name + "_" + inner, inner_value);
+            add(fmt::format("{}_{}", name, inner), inner_value);
         }
     }
     return out;

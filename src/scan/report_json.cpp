@@ -76,7 +76,7 @@ Json match_of(const Match& match, const ScanInfo& scan) {
     out["category_name"] = match.entry.category_name;
     out["series"] = match.entry.series;
     out["weight"] = name_of(match.weight);
-    out["entry"] = match.entry.id;
+    out["entry"] = fmt::format("{:016x}", match.entry.reference);
     out["entries"] = match.entries;
     out["verdicts_differ"] = match.verdicts_differ;
     return out;

@@ -100,6 +100,11 @@ CREATE TABLE act(
     // What a frame is asked by beyond its own hashes: 37 bytes for each variant, on the record's
     // row. Thirty rows a picture would cost three times the space.
     db::Migration{2, "ALTER TABLE picture_hash ADD COLUMN variants BLOB"},
+    // The number of an entry in its list's files said nothing after a merge.
+    db::Migration{
+        3,
+        "ALTER TABLE finding RENAME COLUMN entry TO entry_reference;"
+        "UPDATE finding SET entry_reference = NULL"},
 };
 
 std::int64_t microseconds(UtcTime time) {
@@ -195,7 +200,8 @@ struct ScanStore::Writer {
         auto hash = CAIRN_TRY(database.prepare("INSERT INTO picture_hash VALUES(?,?,?,?,?,?,?,?)"));
         auto finding = CAIRN_TRY(database.prepare(
             "INSERT INTO finding(scan, item, kind, code, text, gap, list, match_kind, digests,"
-            " distance, variant, frame_kind, frame, entry, verdict, category, category_name,"
+            " distance, variant, frame_kind, frame, entry_reference, verdict, category, "
+            "category_name,"
             " series, weight, entries, verdicts_differ)"
             " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
         ));
@@ -244,7 +250,8 @@ struct ScanStore::Writer {
             finding.bind(7, match.list).bind(8, number(match.kind)).bind(9, digests);
             finding.bind(10, match.distance).bind(11, std::int64_t{match.variant.packed()});
             finding.bind(12, number(match.frame_kind)).bind(13, match.frame);
-            finding.bind(14, match.entry.id).bind(15, number(match.entry.verdict));
+            finding.bind(14, static_cast<std::int64_t>(match.entry.reference))
+                .bind(15, number(match.entry.verdict));
             finding.bind_optional(16, match.entry.category);
             finding.bind(17, match.entry.category_name).bind(18, match.entry.series);
             finding.bind(19, number(match.weight)).bind(20, match.entries);
@@ -424,11 +431,12 @@ Status ScanStore::spread_to_links(std::int64_t scan) {
     // catalogue's items belong to several scans: only this scan's are copied.
     auto statement = CAIRN_TRY(database_->prepare(
         "INSERT INTO finding(scan, item, kind, code, text, gap, list, match_kind, digests,"
-        " distance, variant, frame_kind, frame, entry, verdict, category, category_name, series,"
+        " distance, variant, frame_kind, frame, entry_reference, verdict, category, category_name, "
+        "series,"
         " weight, entries, verdicts_differ)"
         " SELECT found.scan, link.id, found.kind, found.code, found.text, found.gap, found.list,"
         " found.match_kind, found.digests, found.distance, found.variant, found.frame_kind,"
-        " found.frame, found.entry, found.verdict, found.category, found.category_name,"
+        " found.frame, found.entry_reference, found.verdict, found.category, found.category_name,"
         " found.series, found.weight, found.entries, found.verdicts_differ"
         " FROM finding AS found"
         " JOIN item AS original ON original.id=found.item"

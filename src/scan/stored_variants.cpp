@@ -35,7 +35,7 @@ Result<std::vector<fingerprint::QueryVariant>> decode_variants(Bytes stored) {
     ByteReader reader(stored);
     while (!reader.at_end()) {
         fingerprint::QueryVariant variant = CAIRN_TRY(take_variant(reader));
-        variants.push_back(std::move(variant));
+        variants.push_back(variant);
     }
     return variants;
 }
