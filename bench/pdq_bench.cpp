@@ -3,8 +3,8 @@
 // published reference. Every row does the whole corpus once per iteration.
 //
 // Rows named Libjpeg are libjpeg-turbo alone; Shipped is what the reference program does for each
-// file: start the converter /usr/bin/convert (ImageMagick), read its PPM from a pipe and hash that. It is
-// there only where that program is installed.
+// file: start the converter /usr/bin/convert (ImageMagick), read its PPM from a pipe and hash that.
+// It is there only where that program is installed.
 //
 //   pdq_bench                     all rows
 //   pdq_bench --check             only compares the hashes of all three over the corpus
