@@ -153,9 +153,8 @@ std::optional<Converter> start_converter(std::string from, std::string to) {
     ::posix_spawn_file_actions_adddup2(&actions, input.get(), STDOUT_FILENO);
     std::string program = kConverter;
     std::array<char*, 4> arguments = {program.data(), from.data(), to.data(), nullptr};
-    const int failed = ::posix_spawn(
-        &converter.process, kConverter, &actions, nullptr, arguments.data(), environ
-    );
+    const int failed =
+        ::posix_spawn(&converter.process, kConverter, &actions, nullptr, arguments.data(), environ);
     ::posix_spawn_file_actions_destroy(&actions);
     if (failed != 0) return std::nullopt;
     return converter;
