@@ -24,13 +24,15 @@ endif()
 add_library(cairn_test_support INTERFACE)
 target_include_directories(cairn_test_support INTERFACE ${PROJECT_SOURCE_DIR}/tests)
 
-# cairn_module(<name> LAYER <n> [TSAN] [DEPS <module>...] [PUBLIC <lib>...] [PRIVATE <lib>...])
+# cairn_module(<name> LAYER <n> [TSAN] [POSTGRESQL] [DEPS <module>...] [PUBLIC <lib>...]
+#              [PRIVATE <lib>...])
 # TSAN: the module has threads; its tests also run in the tsan preset, which builds no others.
+# POSTGRESQL: its tests use a server of their own, which ctest starts and stops.
 # Globs its own directory and sorts files by suffix:
 #   *_test.cpp -> cairn_<name>_test   *_bench.cpp -> cairn_<name>_bench
 #   *_fuzz.cpp -> one binary each  every other .cpp -> library cairn_<name>
 function(cairn_module name)
-  cmake_parse_arguments(PARSE_ARGV 1 M "TSAN" "LAYER" "DEPS;PUBLIC;PRIVATE")
+  cmake_parse_arguments(PARSE_ARGV 1 M "TSAN;POSTGRESQL" "LAYER" "DEPS;PUBLIC;PRIVATE")
   if(M_UNPARSED_ARGUMENTS OR NOT DEFINED M_LAYER)
     message(FATAL_ERROR "cairn_module(${name}): LAYER missing or unknown: ${M_UNPARSED_ARGUMENTS}")
   endif()
@@ -78,8 +80,14 @@ function(cairn_module name)
     target_compile_definitions(cairn_${name}_test PRIVATE
       CAIRN_SOURCE_DIR="${PROJECT_SOURCE_DIR}" CAIRN_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
     add_dependencies(cairn_${name}_test cairn_programs)
+    set(needs)
+    if(M_POSTGRESQL)
+      target_compile_definitions(cairn_${name}_test PRIVATE
+        CAIRN_TEST_POSTGRESQL="${PROJECT_BINARY_DIR}/test_postgresql")
+      set(needs FIXTURES_REQUIRED postgresql)
+    endif()
     gtest_discover_tests(cairn_${name}_test TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST
-      PROPERTIES LABELS unit TIMEOUT 300)
+      PROPERTIES LABELS unit TIMEOUT 300 ${needs})
   endif()
   if(benches AND CAIRN_BENCH)
     add_executable(cairn_${name}_bench ${benches})
@@ -104,6 +112,17 @@ function(cairn_module name)
     endif()
     set_tests_properties(fuzz.${fuzzer} PROPERTIES LABELS fuzz)
   endforeach()
+endfunction()
+
+# A PostgreSQL server for the tests that ask for it: no port, a fresh folder, gone afterwards.
+function(cairn_test_postgresql)
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)
+  foreach(step start stop)
+    add_test(NAME postgresql.${step} COMMAND Python3::Interpreter
+      ${PROJECT_SOURCE_DIR}/tools/test_postgresql.py ${step} ${PROJECT_BINARY_DIR}/test_postgresql)
+  endforeach()
+  set_tests_properties(postgresql.start PROPERTIES FIXTURES_SETUP postgresql)
+  set_tests_properties(postgresql.stop PROPERTIES FIXTURES_CLEANUP postgresql)
 endfunction()
 
 # cairn_program(<name> <module>...): apps/<name>/main.cpp linked with those modules.

@@ -1,111 +1,55 @@
 #include "db/database.h"
 
-#include <utility>
+#include <random>
+#include <thread>
 
-#include <fcntl.h>
-#include <sqlite3.h>
-#include <sys/stat.h>
-
-#include "base/fd.h"
+#include "db/connection.h"
 
 namespace cairn::db {
 namespace {
 
-constexpr int kBusyTimeoutMs = 30'000;
+constexpr int kTriesMax = 12;
 
-Errc errc_of(int code) {
-    switch (code & 0xFF) {
-        case SQLITE_NOTADB:
-        case SQLITE_CORRUPT:
-            return Errc::corrupt_data;
-        case SQLITE_PERM:
-        case SQLITE_AUTH:
-        case SQLITE_READONLY:
-            return Errc::permission_denied;
-        case SQLITE_BUSY:
-        case SQLITE_LOCKED:
-            return Errc::unavailable;
-        case SQLITE_CONSTRAINT:
-            return Errc::conflict;
-        case SQLITE_FULL:
-        case SQLITE_TOOBIG:
-            return Errc::limit_exceeded;
-        case SQLITE_IOERR:
-        case SQLITE_CANTOPEN:
-            return Errc::io;
-        default:
-            return Errc::internal;
-    }
+bool is_postgresql(std::string_view location) {
+    return location.starts_with("postgresql://") || location.starts_with("postgres://");
 }
 
-Error error_of(sqlite3* handle, std::string_view doing) {
-    return fail(errc_of(sqlite3_extended_errcode(handle)), "{}: {}", doing, sqlite3_errmsg(handle));
-}
-
-/// SQLite makes files with the process's umask; case data is for its owner alone.
-Status create_private(const std::string& path) {
-    const Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (fd) return ok();
-    const int why = errno;
-    const Errc code = why == ENOENT   ? Errc::not_found
-                      : why == EACCES ? Errc::permission_denied
-                                      : Errc::io;
-    return fail(code, "{}: {}", path, errno_text(why));
+/// Longer with each try, and by chance, so that two that met do not meet again.
+void wait_before_try(int number) {
+    thread_local std::minstd_rand random(std::random_device{}());
+    const unsigned longest_us = 500U << static_cast<unsigned>(number);
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % longest_us));
 }
 
 }  // namespace
 
-Statement::Statement(Statement&& other) noexcept
-    : database_(other.database_),
-      statement_(std::exchange(other.statement_, nullptr)),
-      bind_failed_(other.bind_failed_) {}
-
-Statement::~Statement() {
-    sqlite3_finalize(statement_);
-}
+Statement::Statement(std::unique_ptr<BoundStatement> statement)
+    : statement_(std::move(statement)) {}
+Statement::Statement(Statement&& other) noexcept = default;
+Statement::~Statement() = default;
 
 Statement& Statement::bind(int position, std::int64_t value) {
-    bind_failed_ |= sqlite3_bind_int64(statement_, position, value) != SQLITE_OK;
+    statement_->bind(position, value);
     return *this;
 }
 
 Statement& Statement::bind(int position, std::string_view text) {
-    const char* data = text.empty() ? "" : text.data();
-    bind_failed_ |= sqlite3_bind_text64(
-                        statement_, position, data, text.size(), SQLITE_TRANSIENT, SQLITE_UTF8
-                    ) != SQLITE_OK;
+    statement_->bind(position, text);
     return *this;
 }
 
 Statement& Statement::bind(int position, Bytes bytes) {
-    const int result = bytes.empty()
-                           ? sqlite3_bind_zeroblob(statement_, position, 0)
-                           : sqlite3_bind_blob64(
-                                 statement_, position, bytes.data(), bytes.size(), SQLITE_TRANSIENT
-                             );
-    bind_failed_ |= result != SQLITE_OK;
+    statement_->bind(position, bytes);
     return *this;
 }
 
 Statement& Statement::bind_null(int position) {
-    bind_failed_ |= sqlite3_bind_null(statement_, position) != SQLITE_OK;
+    statement_->bind_null(position);
     return *this;
 }
 
 Result<bool> Statement::step() {
-    if (bind_failed_) {
-        reset();
-        return fail(Errc::internal, "statement: a value could not be bound");
-    }
-    const int result = sqlite3_step(statement_);
-    if (result == SQLITE_ROW) return true;
-    if (result == SQLITE_DONE) {
-        reset();
-        return false;
-    }
-    Error error = error_of(database_, "database");
-    reset();
-    return error;
+    return statement_->step();
 }
 
 Status Statement::run() {
@@ -115,18 +59,24 @@ Status Statement::run() {
     }
 }
 
+Result<std::int64_t> Statement::run_for_integer() {
+    const bool row = CAIRN_TRY(step());
+    if (!row) return fail(Errc::not_found, "database: no row");
+    const std::int64_t value = integer(0);
+    reset();
+    return value;
+}
+
 void Statement::reset() {
-    sqlite3_reset(statement_);
-    sqlite3_clear_bindings(statement_);
-    bind_failed_ = false;
+    statement_->reset();
 }
 
 bool Statement::is_null(int column) const {
-    return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+    return statement_->is_null(column);
 }
 
 std::int64_t Statement::integer(int column) const {
-    return sqlite3_column_int64(statement_, column);
+    return statement_->integer(column);
 }
 
 std::string_view Statement::text(int column) const {
@@ -134,10 +84,7 @@ std::string_view Statement::text(int column) const {
 }
 
 Bytes Statement::bytes(int column) const {
-    const void* data = sqlite3_column_blob(statement_, column);
-    const int size = sqlite3_column_bytes(statement_, column);
-    if (data == nullptr || size <= 0) return {};
-    return {static_cast<const std::uint8_t*>(data), static_cast<std::size_t>(size)};
+    return statement_->bytes(column);
 }
 
 std::optional<std::int64_t> Statement::optional_integer(int column) const {
@@ -145,111 +92,132 @@ std::optional<std::int64_t> Statement::optional_integer(int column) const {
     return integer(column);
 }
 
-Result<std::unique_ptr<Database>> Database::open(const std::string& path, const Options& options) {
-    if (!options.read_only) CAIRN_TRY(create_private(path));
-    sqlite3* handle = nullptr;
-    const int flags = options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-    const int result = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
-    std::unique_ptr<Database> database(new Database(handle, path));
-    if (result != SQLITE_OK) return error_of(handle, path);
-    sqlite3_extended_result_codes(handle, 1);
-    sqlite3_busy_timeout(handle, kBusyTimeoutMs);
-    const bool full = options.sync == Options::Sync::full;
-    auto set_up = database->execute(fmt::format(
-        "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA secure_delete=ON;"
-        "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-{}; PRAGMA synchronous={};",
-        options.cache_bytes / 1024,
-        full ? "FULL" : "NORMAL"
-    ));
-    if (set_up && !options.read_only) set_up = database->execute("PRAGMA journal_mode=WAL;");
-    if (!set_up) return std::move(set_up).error().with_context(path);
-    return database;
+BulkInsert::BulkInsert(std::unique_ptr<BulkTarget> target) : target_(std::move(target)) {}
+BulkInsert::BulkInsert(BulkInsert&& other) noexcept = default;
+BulkInsert::~BulkInsert() = default;
+
+BulkInsert& BulkInsert::add(std::int64_t value) {
+    target_->add(value);
+    return *this;
 }
 
-Database::~Database() {
-    sqlite3_close_v2(handle_);
+BulkInsert& BulkInsert::add(std::string_view text) {
+    target_->add(text);
+    return *this;
+}
+
+BulkInsert& BulkInsert::add(Bytes bytes) {
+    target_->add(bytes);
+    return *this;
+}
+
+BulkInsert& BulkInsert::add_null() {
+    target_->add_null();
+    return *this;
+}
+
+Status BulkInsert::end_row() {
+    return target_->end_row();
+}
+
+Status BulkInsert::finish() {
+    return target_->finish();
+}
+
+Result<std::unique_ptr<Database>> Database::open(
+    const std::string& location, const Options& options
+) {
+    auto connection = is_postgresql(location) ? connect_postgresql(location, options)
+                                              : connect_sqlite(location, options);
+    if (!connection) return std::move(connection).error();
+    return std::unique_ptr<Database>(new Database(*std::move(connection)));
+}
+
+Database::Database(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+Database::~Database() = default;
+
+Engine Database::engine() const {
+    return connection_->engine();
 }
 
 Result<Statement> Database::prepare(std::string_view sql) {
-    sqlite3_stmt* statement = nullptr;
-    const int result = sqlite3_prepare_v3(
-        handle_,
-        sql.data(),
-        static_cast<int>(sql.size()),
-        SQLITE_PREPARE_PERSISTENT,
-        &statement,
-        nullptr
-    );
-    if (result != SQLITE_OK) return error_of(handle_, "database");
-    return Statement(handle_, statement);
+    auto statement = CAIRN_TRY(connection_->prepare(sql));
+    return Statement(std::move(statement));
 }
 
-Status Database::execute(const std::string& sql) {
-    if (sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) return ok();
-    return error_of(handle_, "database");
+Status Database::execute(std::string_view sql) {
+    return connection_->execute(sql);
 }
 
 Status Database::transaction(const std::function<Status()>& work) {
-    CAIRN_TRY(execute("BEGIN IMMEDIATE"));
-    auto done = work();
-    if (done) done = execute("COMMIT");
-    // A failed COMMIT may leave the transaction open; a rolled-back one needs no second ROLLBACK.
-    if (!done && sqlite3_get_autocommit(handle_) == 0) {
-        sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
+    for (int number = 1;; ++number) {
+        CAIRN_TRY(connection_->begin());
+        auto done = work();
+        if (done) done = connection_->commit();
+        if (done) return done;
+        const bool again = connection_->came_between() && number < kTriesMax;
+        connection_->roll_back();
+        if (!again) return done;
+        wait_before_try(number);
     }
-    return done;
 }
 
-Status Database::migrate(std::span<const Migration> migrations) {
-    return transaction([&]() -> Status {
-        auto version_query = CAIRN_TRY(prepare("PRAGMA user_version"));
-        CAIRN_TRY(version_query.step());
-        const std::int64_t version = version_query.integer(0);
-        version_query.reset();
-        const int newest = migrations.empty() ? 0 : migrations.back().number;
+Result<BulkInsert> Database::bulk_insert(
+    std::string_view table, std::span<const std::string_view> columns
+) {
+    auto target = CAIRN_TRY(connection_->bulk_insert(table, columns));
+    return BulkInsert(std::move(target));
+}
+
+Result<int> Database::schema_version(const Schema& schema) {
+    const bool any = CAIRN_TRY(connection_->has_table("schema_version"));
+    if (!any) return 0;
+    auto query = CAIRN_TRY(prepare("SELECT number FROM schema_version WHERE name = ?"));
+    query.bind(1, std::string_view(schema.name));
+    const bool found = CAIRN_TRY(query.step());
+    return found ? static_cast<int>(query.integer(0)) : 0;
+}
+
+Status Database::migrate(const Schema& schema) {
+    const auto migrate_locked = [&]() -> Status {
+        CAIRN_TRY(
+            execute("CREATE TABLE IF NOT EXISTS schema_version ("
+                    " name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT")
+        );
+        const int version = CAIRN_TRY(schema_version(schema));
+        const int newest = schema.migrations.empty() ? 0 : schema.migrations.back().number;
         if (version > newest) {
             return fail(
                 Errc::unsupported,
-                "{}: written by a newer Cairn (schema {}, this program knows {}); use that version",
-                path_,
+                "{}: written by a newer Cairn (schema {} of {}, this program knows {}); use that "
+                "version",
+                connection_->name(),
                 version,
+                schema.name,
                 newest
             );
         }
-        for (const Migration& migration : migrations) {
-            if (migration.number <= version) continue;
-            CAIRN_TRY(execute(migration.sql));
-            CAIRN_TRY(execute(fmt::format("PRAGMA user_version={}", migration.number)));
+        if (version == newest) return ok();
+        for (const Migration& migration : schema.migrations) {
+            if (migration.number > version) CAIRN_TRY(execute(migration.sql));
         }
-        return ok();
-    });
-}
-
-Status Database::define_function(const char* name, ByteVector (*function)(Bytes)) {
-    const auto call = [](sqlite3_context* context, int, sqlite3_value** arguments) {
-        const void* data = sqlite3_value_blob(arguments[0]);
-        const auto size = static_cast<std::size_t>(sqlite3_value_bytes(arguments[0]));
-        const auto& wanted = *static_cast<ByteVector (**)(Bytes)>(sqlite3_user_data(context));
-        const ByteVector out = wanted({static_cast<const std::uint8_t*>(data), size});
-        sqlite3_result_blob64(context, out.data(), out.size(), SQLITE_TRANSIENT);
+        auto note =
+            CAIRN_TRY(prepare("INSERT INTO schema_version(name, number) VALUES(?1, ?2)"
+                              " ON CONFLICT(name) DO UPDATE SET number = excluded.number"));
+        return note.bind(1, std::string_view(schema.name)).bind(2, std::int64_t{newest}).run();
     };
-    using Function = ByteVector (*)(Bytes);
-    auto* kept = new Function(function);
-    const auto release = [](void* pointer) { delete static_cast<Function*>(pointer); };
-    const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
-    // SQLite calls `release` also when this fails.
-    const int result =
-        sqlite3_create_function_v2(handle_, name, 1, flags, kept, call, nullptr, nullptr, release);
-    if (result != SQLITE_OK) return error_of(handle_, name);
-    return ok();
+    CAIRN_TRY(connection_->lock_schema());
+    auto done = transaction(migrate_locked);
+    connection_->unlock_schema();
+    return done;
 }
 
-std::int64_t Database::last_row_id() const {
-    return sqlite3_last_insert_rowid(handle_);
+Status Database::purge_deleted() {
+    return connection_->purge_deleted();
 }
 
 std::int64_t Database::changed_rows() const {
-    return sqlite3_changes64(handle_);
+    return connection_->changed_rows();
 }
 
 }  // namespace cairn::db

@@ -10,17 +10,17 @@
 
 #include "base/bytes.h"
 
-struct sqlite3;
-struct sqlite3_stmt;
-
 namespace cairn::db {
 
-class Database;
+class BoundStatement;
+class BulkTarget;
+class Connection;
 
 /// A prepared statement. Bind by position from 1, then step. Bound text and bytes are copied.
 /// Must not outlive its Database; one thread at a time.
 class Statement {
 public:
+    explicit Statement(std::unique_ptr<BoundStatement> statement);
     Statement(Statement&& other) noexcept;
     Statement& operator=(Statement&&) = delete;
     ~Statement();
@@ -35,9 +35,13 @@ public:
     }
 
     /// Advances: true when a row is there, false at the end (then bind and step again).
+    /// PostgreSQL sends all rows before the first is there: ask for pages of what may be long.
     Result<bool> step();
     /// Runs a statement that gives no rows and makes it ready for the next bind.
     Status run();
+    /// Runs a statement that gives one row, such as INSERT ... RETURNING id, and makes it ready for
+    /// the next bind. Its first column; Errc::not_found when there was no row.
+    Result<std::int64_t> run_for_integer();
     /// Forgets position and bindings.
     void reset();
 
@@ -49,13 +53,37 @@ public:
     std::optional<std::int64_t> optional_integer(int column) const;
 
 private:
-    friend class Database;
-    Statement(sqlite3* database, sqlite3_stmt* statement)
-        : database_(database), statement_(statement) {}
+    std::unique_ptr<BoundStatement> statement_;
+};
 
-    sqlite3* database_;
-    sqlite3_stmt* statement_;
-    bool bind_failed_ = false;
+/// Many rows for one table, by the fastest way of the engine: COPY in binary on PostgreSQL, one
+/// prepared INSERT on SQLite. Within a transaction, and no other statement of the database before
+/// finish() or the end of its life.
+class BulkInsert {
+public:
+    BulkInsert(BulkInsert&& other) noexcept;
+    BulkInsert& operator=(BulkInsert&&) = delete;
+    /// Gives the rows up when finish() was not called; roll back then.
+    ~BulkInsert();
+
+    // The columns of a row in their order; types as the table has them.
+    BulkInsert& add(std::int64_t value);
+    BulkInsert& add(std::string_view text);
+    BulkInsert& add(Bytes bytes);
+    BulkInsert& add_null();
+    template <typename T>
+    BulkInsert& add_optional(const std::optional<T>& value) {
+        return value ? add(*value) : add_null();
+    }
+    /// Errc::invalid_argument when the number of values is not that of the columns.
+    Status end_row();
+    Status finish();
+
+private:
+    friend class Database;
+    explicit BulkInsert(std::unique_ptr<BulkTarget> target);
+
+    std::unique_ptr<BulkTarget> target_;
 };
 
 /// One step of a schema's history. Forward only: never change one that was released.
@@ -64,46 +92,72 @@ struct Migration {
     const char* sql;
 };
 
-/// A connection to one SQLite file in WAL mode. Not thread-safe: one connection per thread.
+/// The tables of one module: a database holds the schemas of several.
+struct Schema {
+    const char* name;  ///< of the module
+    std::span<const Migration> migrations;
+};
+
+enum class Engine : std::uint8_t { sqlite, postgresql };
+
+/// A connection to the records: one SQLite file in WAL mode, or a PostgreSQL database. Not
+/// thread-safe: one connection per thread.
+///
+/// SQL is written once, in the words both engines know and SQLite's types: INTEGER (64 bits),
+/// TEXT, BLOB, INTEGER PRIMARY KEY (given by the database where left out), WITHOUT ROWID, STRICT;
+/// parameters are ? or ?1. For PostgreSQL those words are replaced (sql_dialect.h). sum() of
+/// integers needs CAST(... AS INTEGER).
 class Database {
 public:
     struct Options {
         bool read_only = false;
-        /// full: a commit is on disk before it returns. normal: a commit survives kill -9 but
-        /// the last ones may be lost (whole) when the power fails.
+        /// full: a commit is on disk before it returns. normal (SQLite only): a commit survives
+        /// kill -9 but the last ones may be lost (whole) when the power fails.
         enum class Sync : std::uint8_t { full, normal };
         Sync sync = Sync::full;
-        int cache_bytes = 32 << 20;
+        int cache_bytes = 32 << 20;  ///< SQLite only
     };
 
-    /// Opens or makes the file (mode 0600). Errc::not_found, permission_denied, corrupt_data.
-    static Result<std::unique_ptr<Database>> open(const std::string& path, const Options& options);
+    /// "postgresql://..." opens a database of a server; anything else is the path of an SQLite
+    /// file, made (mode 0600) where it is not there. Errc::not_found, permission_denied,
+    /// corrupt_data, unavailable.
+    static Result<std::unique_ptr<Database>> open(
+        const std::string& location, const Options& options
+    );
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
     ~Database();
 
+    Engine engine() const;
+
     Result<Statement> prepare(std::string_view sql);
     /// Runs one or several statements without parameters.
-    Status execute(const std::string& sql);
-    /// Runs `work` in a transaction that takes the write lock at once; commits when it succeeds,
-    /// rolls back when it fails.
+    Status execute(std::string_view sql);
+    /// Runs `work` in a transaction; commits when it succeeds, rolls back when it fails. As if
+    /// transactions ran one after another: SQLite takes the write lock at once; PostgreSQL runs
+    /// `work` again when another transaction came between, so it must bear that. Not to be nested.
     Status transaction(const std::function<Status()>& work);
+    Result<BulkInsert> bulk_insert(
+        std::string_view table, std::span<const std::string_view> columns
+    );
 
-    /// Brings the schema up to the last migration, in one transaction. A file newer than
-    /// `migrations` is refused (Errc::unsupported) with the cure.
-    Status migrate(std::span<const Migration> migrations);
+    /// Brings the schema up to its last migration, in one transaction and under a lock. One newer
+    /// than `schema` is refused (Errc::unsupported) with the cure.
+    Status migrate(const Schema& schema);
+    /// The last migration that was made; 0 when none was.
+    Result<int> schema_version(const Schema& schema);
 
-    /// Makes `function` callable in SQL under `name`: bytes in, bytes out, deterministic.
-    Status define_function(const char* name, ByteVector (*function)(Bytes));
+    /// Leaves no trace of deleted rows in files of the database: after deleting what must not
+    /// linger, outside of transactions.
+    Status purge_deleted();
 
-    std::int64_t last_row_id() const;
+    /// By the last statement that was run.
     std::int64_t changed_rows() const;
 
 private:
-    Database(sqlite3* handle, std::string path) : handle_(handle), path_(std::move(path)) {}
+    explicit Database(std::unique_ptr<Connection> connection);
 
-    sqlite3* handle_;
-    std::string path_;
+    std::unique_ptr<Connection> connection_;
 };
 
 }  // namespace cairn::db

@@ -1,42 +1,277 @@
 #include "db/database.h"
 
 #include <array>
+#include <random>
+#include <thread>
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "support/temp_dir.h"
+#include "support/records.h"
 
 namespace cairn::db {
 namespace {
 
 constexpr std::array kFirst = {
-    Migration{1, "CREATE TABLE note(id INTEGER PRIMARY KEY, body BLOB)"}};
+    Migration{1, "CREATE TABLE note(id INTEGER PRIMARY KEY, body BLOB, number INTEGER)"}};
 constexpr std::array kBoth = {kFirst[0], Migration{2, "ALTER TABLE note ADD COLUMN title TEXT"}};
+constexpr Schema kNotes{"note", kFirst};
+constexpr Schema kTitledNotes{"note", kBoth};
 
-std::unique_ptr<Database> open(const std::string& path) {
-    auto database = Database::open(path, {});
+std::unique_ptr<Database> open(const std::string& location) {
+    auto database = Database::open(location, {});
     EXPECT_TRUE(database) << (database ? "" : database.error().message);
     return database ? std::move(*database) : nullptr;
 }
 
-std::int64_t count_notes(Database& database) {
-    auto query = database.prepare("SELECT count(*) FROM note");
-    EXPECT_TRUE(query && query->step());
+std::int64_t number_from(Database& database, std::string_view sql) {
+    auto query = database.prepare(sql);
+    EXPECT_TRUE(query);
+    const auto row = query->step();
+    EXPECT_TRUE(row && *row) << (row ? "no row" : row.error().message);
     return query->integer(0);
 }
 
-TEST(Database, StoresAllByteValues) {
-    const test::TempDir dir;
-    const auto database = open(dir / "a.db");
-    ASSERT_TRUE(database->migrate(kFirst));
+std::int64_t count_notes(Database& database) {
+    return number_from(database, "SELECT count(*) FROM note");
+}
+
+void expect_done(const Status& status) {
+    EXPECT_TRUE(status) << (status ? "" : status.error().message);
+}
+
+/// The same tests on both engines.
+class AnyDatabase : public testing::TestWithParam<Engine> {
+protected:
+    test::Records records_{GetParam()};
+    std::unique_ptr<Database> database_ = open(records_.location());
+};
+
+std::string name_of_engine(const testing::TestParamInfo<Engine>& info) {
+    return info.param == Engine::sqlite ? "Sqlite" : "Postgresql";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Engines, AnyDatabase, testing::Values(Engine::sqlite, Engine::postgresql), name_of_engine
+);
+
+TEST_P(AnyDatabase, StoresAllByteValues) {
+    expect_done(database_->migrate(kTitledNotes));
     ByteVector all(256);
     for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::uint8_t>(i);
-    auto insert = database->prepare("INSERT INTO note(body) VALUES(?)");
-    ASSERT_TRUE(insert && insert->bind(1, Bytes(all)).run());
-    auto query = database->prepare("SELECT body FROM note");
-    ASSERT_TRUE(query && query->step());
+    std::string text;
+    for (char c = 1; c < 127; ++c) text.push_back(c);
+    text += "\xc3\xa9\xf0\x9f\x97\xbb";
+    auto insert = database_->prepare("INSERT INTO note(body, title) VALUES(?, ?)");
+    ASSERT_TRUE(insert);
+    for (const Bytes bytes : {Bytes(all), Bytes()}) {
+        expect_done(insert->bind(1, bytes).bind(2, text).run());
+    }
+    auto query = database_->prepare("SELECT body, title FROM note ORDER BY id");
+    ASSERT_TRUE(query);
+    ASSERT_TRUE(*query->step());
     EXPECT_EQ(ByteVector(query->bytes(0).begin(), query->bytes(0).end()), all);
+    EXPECT_EQ(query->text(1), text);
+    ASSERT_TRUE(*query->step());
+    EXPECT_FALSE(query->is_null(0));
+    EXPECT_TRUE(query->bytes(0).empty());
+    EXPECT_FALSE(*query->step());
+}
+
+TEST_P(AnyDatabase, StoresNumbersAndNothing) {
+    expect_done(database_->migrate(kNotes));
+    constexpr std::array<std::int64_t, 6> kNumbers = {
+        0,
+        1,
+        -1,
+        255,
+        std::numeric_limits<std::int64_t>::min(),
+        std::numeric_limits<std::int64_t>::max()};
+    auto insert = database_->prepare("INSERT INTO note(number) VALUES(?)");
+    for (const std::int64_t number : kNumbers) expect_done(insert->bind(1, number).run());
+    expect_done(insert->bind_null(1).run());
+    expect_done(insert->bind_optional(1, std::optional<std::int64_t>()).run());
+    auto pair = database_->prepare("INSERT INTO note(number, body) VALUES(?, ?)");
+    expect_done(pair->bind(1, 7).run());  // what is not bound is null
+    auto query = database_->prepare("SELECT number, number IS NULL, body FROM note ORDER BY id");
+    for (const std::int64_t number : kNumbers) {
+        ASSERT_TRUE(*query->step());
+        EXPECT_EQ(query->optional_integer(0), number);
+        EXPECT_EQ(query->integer(1), 0);
+    }
+    ASSERT_TRUE(*query->step());
+    EXPECT_TRUE(query->is_null(0));
+    EXPECT_EQ(query->optional_integer(0), std::nullopt);
+    EXPECT_EQ(query->integer(1), 1);
+    ASSERT_TRUE(*query->step());
+    ASSERT_TRUE(*query->step());
+    EXPECT_EQ(query->integer(0), 7);
+    EXPECT_TRUE(query->is_null(2));
+}
+
+TEST_P(AnyDatabase, TellsTheIdItGave) {
+    expect_done(database_->migrate(kNotes));
+    auto insert = database_->prepare("INSERT INTO note(number) VALUES(?) RETURNING id");
+    for (std::int64_t i = 1; i <= 3; ++i) {
+        ASSERT_TRUE(*insert->bind(1, i).step());
+        EXPECT_EQ(insert->integer(0), i);
+        EXPECT_FALSE(*insert->step());
+    }
+}
+
+TEST_P(AnyDatabase, SaysWhatIsWrong) {
+    expect_done(database_->migrate(kNotes));
+    const auto fails = [&](std::string_view sql) {
+        auto statement = database_->prepare(sql);
+        if (!statement) return statement.error().code;
+        const auto row = statement->step();
+        return row ? Errc::cancelled : row.error().code;
+    };
+    EXPECT_EQ(fails("SELECT nothing FROM note"), Errc::internal);
+    EXPECT_EQ(fails("INSERT INTO note(id) VALUES(7)"), Errc::cancelled);
+    EXPECT_EQ(fails("INSERT INTO note(id) VALUES(7)"), Errc::conflict);
+    // The message of a conflict names no value.
+    const Status status = database_->execute("INSERT INTO note(id) VALUES(7)");
+    EXPECT_EQ(status.error().message.find("(7)"), std::string::npos) << status.error().message;
+    EXPECT_EQ(count_notes(*database_), 1);
+}
+
+TEST_P(AnyDatabase, FailedTransactionLeavesNothing) {
+    expect_done(database_->migrate(kNotes));
+    const auto status = database_->transaction([&]() -> Status {
+        CAIRN_TRY(database_->execute("INSERT INTO note(body) VALUES(x'00')"));
+        return fail(Errc::cancelled, "on purpose");
+    });
+    EXPECT_EQ(status.error().code, Errc::cancelled);
+    const auto broken = database_->transaction([&]() -> Status {
+        CAIRN_TRY(database_->execute("INSERT INTO note(id) VALUES(1)"));
+        return database_->execute("INSERT INTO note(id) VALUES(1)");
+    });
+    EXPECT_EQ(broken.error().code, Errc::conflict);
+    EXPECT_EQ(count_notes(*database_), 0);
+}
+
+TEST_P(AnyDatabase, TransactionsDoNotLoseEachOthersWork) {
+    expect_done(database_->migrate(kNotes));
+    expect_done(database_->execute("INSERT INTO note(number) VALUES(0)"));
+    constexpr int kThreads = 4;
+    constexpr int kTurns = 25;
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < kThreads; ++t) {
+        threads.emplace_back([&] {
+            const auto own = open(records_.location());
+            for (int i = 0; i < kTurns; ++i) {
+                expect_done(own->transaction([&]() -> Status {
+                    auto read = CAIRN_TRY(own->prepare("SELECT number FROM note"));
+                    CAIRN_TRY(read.step());
+                    const std::int64_t number = read.integer(0);
+                    read.reset();
+                    auto write = CAIRN_TRY(own->prepare("UPDATE note SET number = ?"));
+                    return write.bind(1, number + 1).run();
+                }));
+            }
+        });
+    }
+    threads.clear();
+    EXPECT_EQ(number_from(*database_, "SELECT number FROM note"), kThreads * kTurns);
+}
+
+TEST_P(AnyDatabase, TakesManyRowsAtOnce) {
+    expect_done(database_->migrate(kTitledNotes));
+    constexpr std::array<std::string_view, 4> kColumns = {"id", "body", "number", "title"};
+    constexpr std::int64_t kRows = 5000;
+    const auto row_bytes = [](std::int64_t i) {
+        return ByteVector(static_cast<std::size_t>(i % 90), static_cast<std::uint8_t>(i));
+    };
+    expect_done(database_->transaction([&]() -> Status {
+        auto bulk = CAIRN_TRY(database_->bulk_insert("note", kColumns));
+        for (std::int64_t i = 0; i < kRows; ++i) {
+            bulk.add(i).add(row_bytes(i));
+            bulk.add_optional(i % 3 == 0 ? std::nullopt : std::optional(-i));
+            bulk.add(std::string_view("title \xc3\xa9"));
+            CAIRN_TRY(bulk.end_row());
+        }
+        return bulk.finish();
+    }));
+    auto query = database_->prepare("SELECT id, body, number, title FROM note ORDER BY id");
+    for (std::int64_t i = 0; i < kRows; ++i) {
+        ASSERT_TRUE(*query->step());
+        ASSERT_EQ(query->integer(0), i);
+        ASSERT_EQ(ByteVector(query->bytes(1).begin(), query->bytes(1).end()), row_bytes(i));
+        ASSERT_EQ(query->optional_integer(2), i % 3 == 0 ? std::nullopt : std::optional(-i));
+        ASSERT_EQ(query->text(3), "title \xc3\xa9");
+    }
+    EXPECT_FALSE(*query->step());
+}
+
+TEST_P(AnyDatabase, GivesUpRowsThatWereNotFinished) {
+    expect_done(database_->migrate(kNotes));
+    constexpr std::array<std::string_view, 2> kColumns = {"id", "number"};
+    const auto given_up = database_->transaction([&]() -> Status {
+        auto bulk = CAIRN_TRY(database_->bulk_insert("note", kColumns));
+        bulk.add(1).add(1);
+        CAIRN_TRY(bulk.end_row());
+        bulk.add(2);
+        return bulk.end_row();
+    });
+    EXPECT_EQ(given_up.error().code, Errc::invalid_argument);
+    EXPECT_EQ(count_notes(*database_), 0);
+    const auto twice = database_->transaction([&]() -> Status {
+        auto bulk = CAIRN_TRY(database_->bulk_insert("note", kColumns));
+        for (int i = 0; i < 2; ++i) CAIRN_TRY(bulk.add(1).add(1).end_row());
+        return bulk.finish();
+    });
+    EXPECT_EQ(twice.error().code, Errc::conflict);
+    EXPECT_EQ(count_notes(*database_), 0);
+}
+
+TEST_P(AnyDatabase, MigratesForwardAndRefusesANewerSchema) {
+    EXPECT_EQ(*database_->schema_version(kNotes), 0);
+    expect_done(database_->migrate(kNotes));
+    EXPECT_EQ(*database_->schema_version(kNotes), 1);
+    expect_done(open(records_.location())->migrate(kTitledNotes));
+    expect_done(open(records_.location())->migrate(kTitledNotes));
+    EXPECT_EQ(*database_->schema_version(kNotes), 2);
+    const auto refused = database_->migrate(kNotes);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::unsupported);
+    EXPECT_NE(refused.error().message.find("newer Cairn"), std::string::npos);
+}
+
+TEST_P(AnyDatabase, KeepsTheSchemasOfModulesApart) {
+    constexpr std::array kOther = {Migration{1, "CREATE TABLE other(id INTEGER PRIMARY KEY)"}};
+    expect_done(database_->migrate(kTitledNotes));
+    expect_done(database_->migrate({"other", kOther}));
+    EXPECT_EQ(*database_->schema_version({"other", kOther}), 1);
+    EXPECT_EQ(*database_->schema_version(kTitledNotes), 2);
+}
+
+TEST_P(AnyDatabase, AFailedMigrationLeavesTheFormerSchema) {
+    constexpr std::array kBroken = {
+        kFirst[0], Migration{2, "ALTER TABLE note ADD COLUMN title TEXT; CREATE TABLE ("}};
+    expect_done(database_->migrate(kNotes));
+    EXPECT_FALSE(database_->migrate({"note", kBroken}));
+    EXPECT_EQ(*database_->schema_version(kNotes), 1);
+    expect_done(database_->migrate(kTitledNotes));
+}
+
+TEST_P(AnyDatabase, TwoMigrationsAtOnceMakeOne) {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 4; ++t) {
+        threads.emplace_back([&] { expect_done(open(records_.location())->migrate(kTitledNotes)); }
+        );
+    }
+    threads.clear();
+    EXPECT_EQ(*database_->schema_version(kTitledNotes), 2);
+}
+
+TEST_P(AnyDatabase, ReadersChangeNothing) {
+    expect_done(database_->migrate(kNotes));
+    const auto reader = Database::open(records_.location(), {.read_only = true});
+    ASSERT_TRUE(reader);
+    EXPECT_EQ(count_notes(**reader), 0);
+    const Status refused = (*reader)->execute("INSERT INTO note(number) VALUES(1)");
+    EXPECT_EQ(refused.error().code, Errc::permission_denied);
 }
 
 TEST(Database, FileIsForItsOwnerOnly) {
@@ -47,28 +282,6 @@ TEST(Database, FileIsForItsOwnerOnly) {
     EXPECT_EQ(info.st_mode & 0777U, 0600U);
 }
 
-TEST(Database, FailedTransactionLeavesNothing) {
-    const test::TempDir dir;
-    const auto database = open(dir / "a.db");
-    ASSERT_TRUE(database->migrate(kFirst));
-    const auto status = database->transaction([&]() -> Status {
-        CAIRN_TRY(database->execute("INSERT INTO note(body) VALUES('x')"));
-        return fail(Errc::cancelled, "on purpose");
-    });
-    EXPECT_EQ(status.error().code, Errc::cancelled);
-    EXPECT_EQ(count_notes(*database), 0);
-}
-
-TEST(Database, MigratesForwardAndRefusesANewerFile) {
-    const test::TempDir dir;
-    ASSERT_TRUE(open(dir / "a.db")->migrate(kFirst));
-    ASSERT_TRUE(open(dir / "a.db")->migrate(kBoth));
-    ASSERT_TRUE(open(dir / "a.db")->migrate(kBoth));
-    const auto refused = open(dir / "a.db")->migrate(kFirst);
-    ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().code, Errc::unsupported);
-}
-
 TEST(Database, RefusesAFileThatIsNone) {
     const test::TempDir dir;
     const auto path = dir.write("a.db", std::string(4096, 'x'));
@@ -77,25 +290,39 @@ TEST(Database, RefusesAFileThatIsNone) {
     EXPECT_EQ(database.error().code, Errc::corrupt_data);
 }
 
-TEST(Database, CallsAFunctionOfOurs) {
+TEST(Database, NothingDeletedLingersInItsFiles) {
     const test::TempDir dir;
     const auto database = open(dir / "a.db");
-    const auto twice = [](Bytes bytes) {
-        ByteVector out(bytes.begin(), bytes.end());
-        out.insert(out.end(), bytes.begin(), bytes.end());
-        return out;
-    };
-    ASSERT_TRUE(database->define_function("twice", twice));
-    auto query = database->prepare("SELECT twice(x'0102'), twice(x'')");
-    ASSERT_TRUE(query && query->step());
-    EXPECT_EQ(as_text(query->bytes(0)), "\x01\x02\x01\x02");
-    EXPECT_TRUE(query->bytes(1).empty());
+    expect_done(database->migrate(kTitledNotes));
+    expect_done(database->execute("INSERT INTO note(title) VALUES('planted words')"));
+    expect_done(database->execute("DELETE FROM note"));
+    expect_done(database->purge_deleted());
+    for (const auto& entry : std::filesystem::directory_iterator(dir.path())) {
+        std::ifstream file(entry.path(), std::ios::binary);
+        const std::string content{std::istreambuf_iterator<char>(file), {}};
+        EXPECT_EQ(content.find("planted"), content.npos) << entry.path();
+    }
 }
 
 TEST(Database, NamesAMissingFolder) {
     const auto database = Database::open("/nonexistent/a.db", {});
     ASSERT_FALSE(database);
     EXPECT_EQ(database.error().code, Errc::not_found);
+}
+
+TEST(Database, SaysThatAServerIsNotThere) {
+    const auto database = Database::open("postgresql:///x?host=/nonexistent", {});
+    ASSERT_FALSE(database);
+    EXPECT_EQ(database.error().code, Errc::unavailable);
+}
+
+TEST(Database, StoresNoTextWithAZeroByteOnPostgresql) {
+    const test::Records records(Engine::postgresql);
+    const auto database = open(records.location());
+    auto query = database->prepare("SELECT CAST(? AS TEXT)");
+    const auto row = query->bind(1, std::string_view("a\0b", 3)).step();
+    ASSERT_FALSE(row);
+    EXPECT_EQ(row.error().code, Errc::invalid_argument);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "evidence/evidence_path.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "base/text.h"
 #include "crypto/digest.h"
@@ -44,13 +45,59 @@ Result<std::string> take_sized(ByteReader& reader) {
     return std::string(as_text(bytes));
 }
 
+/// Ends a name in the canonical form; a zero byte within the name is followed by kZeroInName.
+constexpr std::uint8_t kNameEnds = 1;
+constexpr std::uint8_t kZeroInName = 0xFF;
+
+void put_name(ByteWriter& writer, std::string_view name) {
+    for (const std::uint8_t byte : as_bytes(name)) {
+        writer.u8(byte);
+        if (byte == 0) writer.u8(kZeroInName);
+    }
+    writer.u8(0);
+    writer.u8(kNameEnds);
+}
+
+Result<std::string> take_name(ByteReader& reader) {
+    std::string name;
+    while (true) {
+        const std::uint8_t byte = CAIRN_TRY(reader.u8());
+        if (byte == 0) {
+            const std::uint8_t mark = CAIRN_TRY(reader.u8());
+            if (mark == kNameEnds) return name;
+            if (mark != kZeroInName) {
+                return fail(Errc::corrupt_data, "evidence path: a zero byte in a name");
+            }
+        }
+        name.push_back(static_cast<char>(byte));
+    }
+}
+
+/// How many bytes follow, then those, big-endian and without leading zeros: sorts as the number.
+void put_ordinal(ByteWriter& writer, std::uint64_t ordinal) {
+    const unsigned size = (static_cast<unsigned>(std::bit_width(ordinal)) + 7) / 8;
+    writer.u8(static_cast<std::uint8_t>(size));
+    for (unsigned i = size; i-- > 0;) writer.u8(static_cast<std::uint8_t>(ordinal >> (8 * i)));
+}
+
+Result<std::uint64_t> take_ordinal(ByteReader& reader) {
+    const std::uint8_t size = CAIRN_TRY(reader.u8());
+    const Bytes bytes = CAIRN_TRY(reader.take(size));
+    if (size > 8 || (size > 0 && bytes.front() == 0)) {
+        return fail(Errc::corrupt_data, "evidence path: an ordinal of {} bytes", size);
+    }
+    std::uint64_t ordinal = 0;
+    for (const std::uint8_t byte : bytes) ordinal = ordinal << 8U | byte;
+    return ordinal;
+}
+
 Result<Step> take_step(ByteReader& reader) {
     Step step;
+    step.name = CAIRN_TRY(take_name(reader));
+    step.ordinal = CAIRN_TRY(take_ordinal(reader));
     const std::uint8_t tag = CAIRN_TRY(reader.u8());
     step.kind = CAIRN_TRY(kind_of(tag));
     step.format = CAIRN_TRY(take_sized(reader));
-    step.ordinal = CAIRN_TRY(reader.leb128());
-    step.name = CAIRN_TRY(take_sized(reader));
     return step;
 }
 
@@ -81,10 +128,10 @@ EvidencePath EvidencePath::child(Step step) const {
 ByteVector EvidencePath::canonical() const {
     ByteWriter writer;
     for (const Step& step : steps_) {
+        put_name(writer, step.name);
+        put_ordinal(writer, step.ordinal);
         writer.u8(static_cast<std::uint8_t>(step.kind));
         writer.sized(as_bytes(step.format));
-        writer.leb128(step.ordinal);
-        writer.sized(as_bytes(step.name));
     }
     return writer.take();
 }

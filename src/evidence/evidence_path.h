@@ -38,7 +38,8 @@ public:
     EvidencePath child(Step step) const;
     const std::vector<Step>& steps() const { return steps_; }
 
-    /// Per step: tag byte, sized format, LEB128 ordinal, sized name.
+    /// Bytes that sort as people read: step by step by name, members of one name as the archive
+    /// has them. docs/formats.md, "Case file".
     ByteVector canonical() const;
     static Result<EvidencePath> from_canonical(Bytes bytes);
     /// First 16 bytes of SHA-256(canonical): the same on every machine, in every run.

@@ -45,20 +45,20 @@ EvidencePath any_path() {
     return EvidencePath(*rc::gen::container<std::vector<Step>>(any_step()));
 }
 
-TEST(EvidencePath, CanonicalFormIsTagFormatOrdinalName) {
+TEST(EvidencePath, CanonicalFormIsNameOrdinalTagFormat) {
     const EvidencePath path({source("/e"), file("a.zip"), member("zip", 300, "b")});
     EXPECT_EQ(
         hex_encode(path.canonical()),
-        "010000022f65"
-        "02000005612e7a6970"
-        "03037a6970ac020162"
+        "2f650001000100"
+        "612e7a69700001000200"
+        "62000102012c03037a6970"
     );
 }
 
-TEST(EvidencePath, ItemIdIsPinnedForever) {
+TEST(EvidencePath, ItemIdIsPinned) {
     // First 16 bytes of SHA-256 of the bytes in the test above, computed with sha256sum.
     const EvidencePath path({source("/e"), file("a.zip"), member("zip", 300, "b")});
-    EXPECT_EQ(hex_encode(path.item_id()), "fdc62149ce206f829187a1db6204b5f2");
+    EXPECT_EQ(hex_encode(path.item_id()), "57549a252bb9492791dbb1cfbdfb3033");
 }
 
 TEST(EvidencePath, TextJoinsSourceAndFileAndMarksContainers) {
@@ -97,15 +97,17 @@ TEST(EvidencePath, ChildLeavesTheParentAlone) {
 
 TEST(EvidencePath, FromCanonicalRefusesMalformedBytes) {
     for (const std::string_view hex :
-         {"00000000",                       // tag 0
-          "06000000",                       // unknown tag
-          "01",                             // cut after the tag
-          "0100",                           // no ordinal
-          "010000",                         // no name
-          "01000005616263",                 // name longer than the rest
-          "0100800000",                     // padded integer
-          "0100ffffffffffffffffff0200",     // ordinal over 64 bits
-          "01ffffffffffffffffff010000"}) {  // format length of 2^64 - 1
+         {"0001000000",                         // tag 0
+          "0001000600",                         // unknown tag
+          "61",                                 // name without end
+          "6100",                               // cut in the end of the name
+          "610002000100",                       // unknown mark after a zero byte
+          "61000100",                           // no tag
+          "6100010001",                         // no format
+          "61000100010361",                     // format longer than the rest
+          "6100010200050100",                   // padded ordinal
+          "610001090102030405060708090100",     // ordinal over 64 bits
+          "6100010001ffffffffffffffffff01"}) {  // format length of 2^64 - 1
         const auto bytes = hex_decode(hex);
         ASSERT_TRUE(bytes) << hex;
         const auto path = EvidencePath::from_canonical(*bytes);
@@ -119,6 +121,19 @@ RC_GTEST_PROP(EvidencePath, FromCanonicalInvertsCanonical, ()) {
     const auto back = EvidencePath::from_canonical(path.canonical());
     RC_ASSERT(back.has_value());
     RC_ASSERT(*back == path);
+}
+
+RC_GTEST_PROP(EvidencePath, CanonicalFormSortsByNamesThenOrdinals, ()) {
+    const auto key = [](const EvidencePath& path) {
+        std::vector<std::pair<std::string, std::uint64_t>> steps;
+        for (const Step& step : path.steps()) steps.emplace_back(step.name, step.ordinal);
+        return steps;
+    };
+    const EvidencePath one = any_path();
+    const EvidencePath other = any_path();
+    // char may be signed; bytes are compared as std::string compares them.
+    RC_PRE(key(one) != key(other));
+    RC_ASSERT((key(one) < key(other)) == (one.canonical() < other.canonical()));
 }
 
 RC_GTEST_PROP(EvidencePath, CanonicalFormAndItemIdAreInjective, ()) {

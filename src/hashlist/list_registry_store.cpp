@@ -173,7 +173,7 @@ Result<std::unique_ptr<ListRegistry>> ListRegistry::open(
     const std::string& path, const crypto::SecretKey& key
 ) {
     auto database = CAIRN_TRY(db::Database::open(path, {}));
-    CAIRN_TRY(database->migrate(kMigrations));
+    CAIRN_TRY(database->migrate({"hashlist", kMigrations}));
     std::unique_ptr<ListRegistry> registry(new ListRegistry(std::move(database)));
     const Status checked = registry->check_key(key);
     if (!checked) return Error(checked.error()).with_context(path);
@@ -249,7 +249,8 @@ Result<std::int64_t> ListRegistry::change_counter() {
 
 Result<std::int64_t> ListRegistry::insert(const RegistryVersion& version) {
     db::Statement insert = CAIRN_TRY(
-        database_->prepare("INSERT INTO version VALUES (NULL,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
+        database_->prepare("INSERT INTO version VALUES (NULL,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+                           " RETURNING number")
     );
     const ListInfo& info = version.info;
     insert.bind(1, info.name)
@@ -268,8 +269,7 @@ Result<std::int64_t> ListRegistry::insert(const RegistryVersion& version) {
         .bind(14, stored(info.pdq_quarantined))
         .bind(15, stored(info.pdq_refused))
         .bind(16, stored(info.file_size_bytes));
-    CAIRN_TRY(insert.run());
-    return database_->last_row_id();
+    return insert.run_for_integer();
 }
 
 Status ListRegistry::insert_segments(const RegistryVersion& version, std::int64_t number) {

@@ -1,6 +1,7 @@
 // The reading half of ScanStore: what reports, rematch and extraction ask of a catalogue.
 #include <algorithm>
 
+#include "base/hex.h"
 #include "base/text.h"
 #include "scan/scan_store.h"
 #include "scan/stored_variants.h"
@@ -132,8 +133,9 @@ Finding read_finding(const db::Statement& row, int column) {
 
 Status count_items(db::Database& database, std::int64_t catalogue, CoverageCounts& counts) {
     auto query = CAIRN_TRY(database.prepare(
-        "SELECT coverage, count(*), sum(size_bytes), count(top), sum(known_good), count(width),"
-        " sum(coalesce(partial, 0)) FROM item WHERE scan=? GROUP BY coverage"
+        "SELECT coverage, count(*), CAST(sum(size_bytes) AS INTEGER), count(top),"
+        " CAST(sum(known_good) AS INTEGER), count(width),"
+        " CAST(sum(coalesce(partial, 0)) AS INTEGER) FROM item WHERE scan=? GROUP BY coverage"
     ));
     query.bind(1, catalogue);
     while (CAIRN_TRY(query.step())) {
@@ -173,9 +175,9 @@ Status count_types(db::Database& database, std::int64_t catalogue, CoverageCount
 
 /// Problems are the catalogue's; matches are the asking scan's.
 Status count_findings(db::Database& database, const ScanInfo& scan, CoverageCounts& counts) {
-    auto problems = CAIRN_TRY(database.prepare(
-        "SELECT code, count(*), sum(gap) FROM finding WHERE scan=? AND kind<>0 GROUP BY code"
-    ));
+    auto problems =
+        CAIRN_TRY(database.prepare("SELECT code, count(*), CAST(sum(gap) AS INTEGER) FROM finding "
+                                   "WHERE scan=? AND kind<>0 GROUP BY code"));
     problems.bind(1, scan.catalogue());
     while (CAIRN_TRY(problems.step())) {
         counts.problems[std::string(problems.text(0))] =
@@ -218,21 +220,6 @@ Result<CoverageCounts> ScanStore::coverage(const ScanInfo& scan) {
     return counts;
 }
 
-ByteVector reading_order(Bytes canonical_path) {
-    const auto path = evidence::EvidencePath::from_canonical(canonical_path);
-    ByteWriter out;
-    if (!path) return out.take();
-    for (const evidence::Step& step : path->steps()) {
-        out.raw(as_bytes(step.name));
-        out.u8(0);
-        // Members of one name follow each other as the archive has them; big-endian sorts so.
-        for (unsigned shift = 64; shift > 0; shift -= 8) {
-            out.u8(static_cast<std::uint8_t>(step.ordinal >> (shift - 8)));
-        }
-    }
-    return out.take();
-}
-
 Status ScanStore::for_each_finding(
     const ScanInfo& scan, const std::function<Status(const FoundItem&)>& visit
 ) {
@@ -245,7 +232,7 @@ Status ScanStore::for_each_finding(
         " finding.verdicts_differ"
         " FROM finding JOIN item ON item.id=finding.item"
         " WHERE (finding.scan=?1 AND finding.kind=0) OR (finding.scan=?2 AND finding.kind<>0)"
-        " ORDER BY finding.kind, finding.weight, reading_order(item.path), finding.list,"
+        " ORDER BY finding.kind, finding.weight, item.path, finding.list,"
         " finding.code",
         kItemColumns
     )));
@@ -281,10 +268,6 @@ Status ScanStore::for_each_fingerprint(
 
 Result<ItemRecord> ScanStore::item(std::int64_t scan, const std::string& prefix) {
     const std::string lower = lower_ascii(prefix);
-    auto query = CAIRN_TRY(database_->prepare(fmt::format(
-        "SELECT {} FROM item WHERE scan=? AND lower(hex(item_id)) LIKE ? || '%' LIMIT 2",
-        kItemColumns
-    )));
     const bool only_hex =
         !lower.empty() && lower.find_first_not_of("0123456789abcdef") == std::string::npos;
     if (!only_hex) {
@@ -292,7 +275,18 @@ Result<ItemRecord> ScanStore::item(std::int64_t scan, const std::string& prefix)
             Errc::invalid_argument, "item \"{}\": an item id is hexadecimal", printable(prefix)
         );
     }
-    const bool found = CAIRN_TRY(query.bind(1, scan).bind(2, lower).step());
+    constexpr std::size_t kDigits = 2 * std::tuple_size_v<evidence::ItemId>;
+    if (lower.size() > kDigits) {
+        return fail(Errc::invalid_argument, "item {}: an item id has {} digits", lower, kDigits);
+    }
+    const std::string rest(kDigits - lower.size(), '0');
+    const ByteVector first = CAIRN_TRY(hex_decode(lower + rest));
+    const ByteVector last = CAIRN_TRY(hex_decode(lower + std::string(rest.size(), 'f')));
+    auto query = CAIRN_TRY(database_->prepare(fmt::format(
+        "SELECT {} FROM item WHERE scan=? AND item_id BETWEEN ? AND ? LIMIT 2", kItemColumns
+    )));
+    const bool found =
+        CAIRN_TRY(query.bind(1, scan).bind(2, Bytes(first)).bind(3, Bytes(last)).step());
     if (!found) return fail(Errc::not_found, "no item {} in scan {}", lower, scan);
     auto record = CAIRN_TRY(read_item(query));
     const bool second = CAIRN_TRY(query.step());

@@ -195,7 +195,7 @@ struct ScanStore::Writer {
         auto item = CAIRN_TRY(database.prepare(
             "INSERT INTO item(scan, item_id, top, link_of, path, coverage, size_bytes, modified_us,"
             " type, media_type, md5, sha1, sha256, width, height, orientation, frames, partial,"
-            " decoder, known_good) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+            " decoder, known_good) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) RETURNING id"
         ));
         auto hash = CAIRN_TRY(database.prepare("INSERT INTO picture_hash VALUES(?,?,?,?,?,?,?,?)"));
         auto finding = CAIRN_TRY(database.prepare(
@@ -274,9 +274,13 @@ Result<std::unique_ptr<ScanStore>> ScanStore::open(const std::string& folder, Mo
         );
     }
     auto database = CAIRN_TRY(db::Database::open(file, {}));
-    CAIRN_TRY(database->migrate(kMigrations));
-    CAIRN_TRY(database->define_function("reading_order", reading_order));
+    CAIRN_TRY(database->migrate({"scan", kMigrations}));
     return std::unique_ptr<ScanStore>(new ScanStore(folder, std::move(database)));
+}
+
+Result<std::unique_ptr<ScanStore>> ScanStore::over(std::unique_ptr<db::Database> database) {
+    CAIRN_TRY(database->migrate({"scan", kMigrations}));
+    return std::unique_ptr<ScanStore>(new ScanStore("the database", std::move(database)));
 }
 
 ScanStore::ScanStore(std::string folder, std::unique_ptr<db::Database> database)
@@ -287,13 +291,12 @@ Result<std::int64_t> ScanStore::begin(const ScanInfo& info) {
     CAIRN_TRY(database_->transaction([&]() -> Status {
         auto scan = CAIRN_TRY(database_->prepare(
             "INSERT INTO scan(state, started_us, host, actor, version, configuration,"
-            " catalogue_of) VALUES(?,?,?,?,?,?,?)"
+            " catalogue_of) VALUES(?,?,?,?,?,?,?) RETURNING id"
         ));
         scan.bind(1, number(ScanState::running)).bind(2, microseconds(info.started));
         scan.bind(3, info.host).bind(4, info.actor).bind(5, info.version);
         scan.bind(6, info.configuration).bind_optional(7, info.catalogue_of);
-        CAIRN_TRY(scan.run());
-        id = database_->last_row_id();
+        id = CAIRN_TRY(scan.run_for_integer());
         auto source = CAIRN_TRY(database_->prepare("INSERT INTO scan_source VALUES(?,?,?)"));
         for (std::size_t i = 0; i < info.sources.size(); ++i) {
             source.bind(1, id).bind(2, static_cast<std::int64_t>(i));
@@ -359,8 +362,7 @@ Status ScanStore::remove(std::int64_t id, const Act& act) {
         CAIRN_TRY(statement.bind(1, id).run());
         return record(act);
     }));
-    // What was deleted must not linger in the log beside the database.
-    return database_->execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    return database_->purge_deleted();
 }
 
 Status ScanStore::drop_unfinished(std::int64_t id) {
@@ -397,8 +399,8 @@ Result<std::int64_t> ScanStore::insert_item(
         item.bind(16, record.picture->orientation).bind(17, record.picture->frames_total);
         item.bind(18, record.picture->partial ? 1 : 0).bind(19, record.picture->decoder);
     }
-    CAIRN_TRY(item.bind(20, record.known_good ? 1 : 0).run());
-    const std::int64_t row = database_->last_row_id();
+    item.bind(20, record.known_good ? 1 : 0);
+    const std::int64_t row = CAIRN_TRY(item.run_for_integer());
     if (record.picture) CAIRN_TRY(writer.put_hashes(row, *record.picture));
     for (const Finding& finding : record.findings) {
         CAIRN_TRY(writer.put_finding(scan, row, finding));

@@ -89,15 +89,15 @@ struct Act {
     std::string reason;
 };
 
-/// A key by which evidence paths sort as people read them: name by name. For SQL.
-ByteVector reading_order(Bytes canonical_path);
-
 /// All state of a case folder: one SQLite file. One thread at a time, several processes.
 class ScanStore {
 public:
     /// Opens the case folder; makes it (mode 0700) when `create` is set.
     enum class Mode : std::uint8_t { create, existing };
     static Result<std::unique_ptr<ScanStore>> open(const std::string& folder, Mode mode);
+
+    /// The same records in a database that many share.
+    static Result<std::unique_ptr<ScanStore>> over(std::unique_ptr<db::Database> database);
 
     const std::string& folder() const { return folder_; }
 

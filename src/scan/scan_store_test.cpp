@@ -4,18 +4,41 @@
 
 #include "base/hex.h"
 #include "scan/sample_records_test.h"
-#include "support/temp_dir.h"
+#include "support/records.h"
 
 namespace cairn::scan {
 namespace {
 
-TEST(ScanStore, GivesBackAScanAsItWasBegun) {
-    const test::TempDir dir;
-    const auto store = test::open_store(dir);
+using db::Engine;
+
+/// The same tests on both engines.
+class AnyScanStore : public testing::TestWithParam<Engine> {
+protected:
+    AnyScanStore() {
+        auto database = db::Database::open(records_.location(), {});
+        if (!database) throw std::runtime_error(database.error().message);
+        auto store = ScanStore::over(*std::move(database));
+        if (!store) throw std::runtime_error(store.error().message);
+        store_ = *std::move(store);
+    }
+
+    cairn::test::Records records_{GetParam()};
+    std::unique_ptr<ScanStore> store_;
+};
+
+std::string name_of_engine(const testing::TestParamInfo<Engine>& info) {
+    return info.param == Engine::sqlite ? "Sqlite" : "Postgresql";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Engines, AnyScanStore, testing::Values(Engine::sqlite, Engine::postgresql), name_of_engine
+);
+
+TEST_P(AnyScanStore, GivesBackAScanAsItWasBegun) {
     const ScanInfo begun = test::sample_scan();
-    const auto id = store->begin(begun);
+    const auto id = store_->begin(begun);
     ASSERT_TRUE(id);
-    const auto info = store->scan(*id);
+    const auto info = store_->scan(*id);
     ASSERT_TRUE(info);
     EXPECT_EQ(info->state, ScanState::running);
     EXPECT_EQ(info->started, begun.started);
@@ -24,21 +47,18 @@ TEST(ScanStore, GivesBackAScanAsItWasBegun) {
     EXPECT_EQ(info->lists[0].version_id, begun.lists[0].version_id);
 }
 
-TEST(ScanStore, NamesTheCureForAnUnknownScan) {
-    const test::TempDir dir;
-    const auto info = test::open_store(dir)->scan(7);
+TEST_P(AnyScanStore, NamesTheCureForAnUnknownScan) {
+    const auto info = store_->scan(7);
     ASSERT_FALSE(info);
     EXPECT_EQ(info.error().code, Errc::not_found);
     EXPECT_NE(info.error().message.find("cairn scan list"), std::string::npos);
 }
 
-TEST(ScanStore, ReadsBackEverythingOfAnItem) {
-    const test::TempDir dir;
-    const auto store = test::open_store(dir);
-    const auto id = store->begin(test::sample_scan());
+TEST_P(AnyScanStore, ReadsBackEverythingOfAnItem) {
+    const auto id = store_->begin(test::sample_scan());
     const ItemRecord written = test::matching_picture("a\nb.jpg");
-    ASSERT_TRUE(store->append(*id, {written}));
-    const auto read = store->item(*id, hex_encode(written.id).substr(0, 6));
+    ASSERT_TRUE(store_->append(*id, {written}));
+    const auto read = store_->item(*id, hex_encode(written.id).substr(0, 6));
     ASSERT_TRUE(read);
     EXPECT_EQ(read->path, written.path);
     EXPECT_EQ(read->digests, written.digests);
@@ -48,14 +68,12 @@ TEST(ScanStore, ReadsBackEverythingOfAnItem) {
     EXPECT_EQ(read->picture->width, written.picture->width);
 }
 
-TEST(ScanStore, GivesFingerprintsBackForARematch) {
-    const test::TempDir dir;
-    const auto store = test::open_store(dir);
-    const auto id = store->begin(test::sample_scan());
+TEST_P(AnyScanStore, GivesFingerprintsBackForARematch) {
+    const auto id = store_->begin(test::sample_scan());
     const ItemRecord written = test::matching_picture("a.jpg");
-    ASSERT_TRUE(store->append(*id, {written, test::unreadable_file("b")}));
+    ASSERT_TRUE(store_->append(*id, {written, test::unreadable_file("b")}));
     int visited = 0;
-    ASSERT_TRUE(store->for_each_fingerprint(
+    ASSERT_TRUE(store_->for_each_fingerprint(
         *id,
         [&](std::int64_t, const ItemRecord& item) -> Status {
             ++visited;
@@ -72,40 +90,34 @@ TEST(ScanStore, GivesFingerprintsBackForARematch) {
     EXPECT_EQ(visited, 1);
 }
 
-TEST(ScanStore, DropsMembersWhoseFileWasNotFinished) {
-    const test::TempDir dir;
-    const auto store = test::open_store(dir);
-    const auto id = store->begin(test::sample_scan());
+TEST_P(AnyScanStore, DropsMembersWhoseFileWasNotFinished) {
+    const auto id = store_->begin(test::sample_scan());
     const ItemRecord finished = test::plain_file("done.zip");
     const ItemRecord unfinished = test::plain_file("cut.zip");
     const ItemRecord kept = test::member_of(finished, 0);
     const ItemRecord dropped = test::member_of(unfinished, 0);
-    ASSERT_TRUE(store->append(*id, {kept, finished, dropped}));
-    ASSERT_TRUE(store->drop_unfinished(*id));
-    EXPECT_TRUE(*store->contains(*id, kept.id));
-    EXPECT_TRUE(*store->contains(*id, finished.id));
-    EXPECT_FALSE(*store->contains(*id, dropped.id));
+    ASSERT_TRUE(store_->append(*id, {kept, finished, dropped}));
+    ASSERT_TRUE(store_->drop_unfinished(*id));
+    EXPECT_TRUE(*store_->contains(*id, kept.id));
+    EXPECT_TRUE(*store_->contains(*id, finished.id));
+    EXPECT_FALSE(*store_->contains(*id, dropped.id));
 }
 
-TEST(ScanStore, RefusesTheSameItemTwiceAndKeepsNothingOfThatBatch) {
-    const test::TempDir dir;
-    const auto store = test::open_store(dir);
-    const auto id = store->begin(test::sample_scan());
+TEST_P(AnyScanStore, RefusesTheSameItemTwiceAndKeepsNothingOfThatBatch) {
+    const auto id = store_->begin(test::sample_scan());
     const ItemRecord first = test::plain_file("a");
     const ItemRecord other = test::plain_file("b");
-    ASSERT_TRUE(store->append(*id, {first}));
-    EXPECT_EQ(store->append(*id, {other, first}).error().code, Errc::conflict);
-    EXPECT_FALSE(*store->contains(*id, other.id));
+    ASSERT_TRUE(store_->append(*id, {first}));
+    EXPECT_EQ(store_->append(*id, {other, first}).error().code, Errc::conflict);
+    EXPECT_FALSE(*store_->contains(*id, other.id));
 }
 
-TEST(ScanStore, CountsCoverageFromTheRecords) {
-    const test::TempDir dir;
-    const auto store = test::open_store(dir);
-    const auto id = store->begin(test::sample_scan());
-    ASSERT_TRUE(store->append(
+TEST_P(AnyScanStore, CountsCoverageFromTheRecords) {
+    const auto id = store_->begin(test::sample_scan());
+    ASSERT_TRUE(store_->append(
         *id, {test::matching_picture("a.jpg"), test::plain_file("b"), test::unreadable_file("c")}
     ));
-    const auto counts = store->coverage(*store->scan(*id));
+    const auto counts = store_->coverage(*store_->scan(*id));
     ASSERT_TRUE(counts);
     EXPECT_EQ(counts->by_state[0].items, 2U);
     EXPECT_EQ(counts->by_state[static_cast<std::size_t>(Coverage::unreadable)].items, 1U);
@@ -115,35 +127,31 @@ TEST(ScanStore, CountsCoverageFromTheRecords) {
     EXPECT_EQ(counts->problems.at("unreadable"), 1U);
 }
 
-TEST(ScanStore, GivesMatchesToEveryNameOfAFile) {
-    const test::TempDir dir;
-    const auto store = test::open_store(dir);
-    const auto id = store->begin(test::sample_scan());
+TEST_P(AnyScanStore, GivesMatchesToEveryNameOfAFile) {
+    const auto id = store_->begin(test::sample_scan());
     const ItemRecord first = test::matching_picture("a.jpg");
     ItemRecord link = test::plain_file("z.jpg");
     link.digests.reset();
     link.coverage = Coverage::linked;
     link.link_of = first.id;
-    ASSERT_TRUE(store->append(*id, {link, first}));
-    ASSERT_TRUE(store->spread_to_links(*id));
-    ASSERT_TRUE(store->spread_to_links(*id));
+    ASSERT_TRUE(store_->append(*id, {link, first}));
+    ASSERT_TRUE(store_->spread_to_links(*id));
+    ASSERT_TRUE(store_->spread_to_links(*id));
     std::vector<std::string> names;
-    ASSERT_TRUE(store->for_each_finding(*store->scan(*id), [&](const FoundItem& found) -> Status {
+    ASSERT_TRUE(store_->for_each_finding(*store_->scan(*id), [&](const FoundItem& found) -> Status {
         names.emplace_back(found.item.path.name());
         return ok();
     }));
     EXPECT_EQ(names, (std::vector<std::string>{"a.jpg", "z.jpg"}));
 }
 
-TEST(ScanStore, DeletesAScanWholeAndRemembersWhoDidIt) {
-    const test::TempDir dir;
-    const auto store = test::open_store(dir);
-    const auto id = store->begin(test::sample_scan());
-    ASSERT_TRUE(store->append(*id, {test::matching_picture("a.jpg")}));
+TEST_P(AnyScanStore, DeletesAScanWholeAndRemembersWhoDidIt) {
+    const auto id = store_->begin(test::sample_scan());
+    ASSERT_TRUE(store_->append(*id, {test::matching_picture("a.jpg")}));
     const Act act{test::sample_scan().started, "tester", "scan_delete", "1", "wrong exhibit"};
-    ASSERT_TRUE(store->remove(*id, act));
-    EXPECT_FALSE(store->scan(*id));
-    const auto acts = store->acts();
+    ASSERT_TRUE(store_->remove(*id, act));
+    EXPECT_FALSE(store_->scan(*id));
+    const auto acts = store_->acts();
     ASSERT_TRUE(acts && acts->size() == 1);
     EXPECT_EQ(acts->front().reason, "wrong exhibit");
 }
@@ -155,17 +163,15 @@ TEST(ScanStore, RefusesAFolderWithoutACase) {
     EXPECT_EQ(store.error().code, Errc::not_found);
 }
 
-TEST(ScanStore, TellsAnAmbiguousItemIdFromAnUnknownOne) {
-    const test::TempDir dir;
-    const auto store = test::open_store(dir);
-    const auto id = store->begin(test::sample_scan());
+TEST_P(AnyScanStore, TellsAnAmbiguousItemIdFromAnUnknownOne) {
+    const auto id = store_->begin(test::sample_scan());
     std::vector<ItemRecord> records;
     for (int i = 0; i < 40; ++i) records.push_back(test::plain_file(std::to_string(i)));
-    ASSERT_TRUE(store->append(*id, records));
-    EXPECT_EQ(store->item(*id, "zz").error().code, Errc::invalid_argument);
+    ASSERT_TRUE(store_->append(*id, records));
+    EXPECT_EQ(store_->item(*id, "zz").error().code, Errc::invalid_argument);
     int conflicts = 0;
     for (const char digit : std::string_view("0123456789abcdef")) {
-        const auto item = store->item(*id, std::string(1, digit));
+        const auto item = store_->item(*id, std::string(1, digit));
         conflicts += !item && item.error().code == Errc::conflict ? 1 : 0;
     }
     EXPECT_GT(conflicts, 0);

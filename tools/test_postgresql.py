@@ -1,0 +1,71 @@
+#!/usr/bin/python3
+"""Starts or stops a private PostgreSQL server for tests: a fresh folder, a Unix socket, no port.
+
+    tools/test_postgresql.py start|stop STATE_FILE
+
+STATE_FILE then holds the folder of the socket; user and first database are "cairn" and "postgres".
+Commits are not synced, since it is processes that are killed in tests, not machines.
+"""
+
+import os
+import pathlib
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+
+PROGRAMS = pathlib.Path("/usr/lib/postgresql/15/bin")
+SETTINGS = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "max_connections": "50",
+    "shared_buffers": "64MB",
+    "log_min_messages": "fatal",
+}
+
+
+def run(program, *arguments):
+    """PostgreSQL refuses to run as root: then as the user that its package made."""
+    command = [PROGRAMS / program, *arguments]
+    if os.getuid() == 0:
+        command = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", *command]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
+    if done.returncode != 0:
+        sys.exit(f"test_postgresql.py: {program} failed:\n{done.stdout}{done.stderr}")
+
+
+def start(state):
+    stop(state)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="cairn-postgresql-"))
+    if os.getuid() == 0:
+        owner = pwd.getpwnam("postgres")
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+    data = folder / "data"
+    run("initdb", "-D", data, "-U", "cairn", "--auth=trust", "--no-sync", "--encoding=UTF8",
+        "--locale=C")
+    settings = " ".join(f"-c {name}='{value}'" for name, value in SETTINGS.items())
+    # Its output goes to the log: a pipe that the server inherits would never end.
+    run("pg_ctl", "start", "-w", "-D", data, "-l", folder / "log",
+        "-o", f"{settings} -c unix_socket_directories='{folder}'")
+    state.write_text(str(folder))
+
+
+def stop(state):
+    if not state.exists():
+        return
+    folder = pathlib.Path(state.read_text())
+    if (folder / "data" / "postmaster.pid").exists():
+        run("pg_ctl", "stop", "-m", "immediate", "-w", "-D", folder / "data")
+    shutil.rmtree(folder, ignore_errors=True)
+    state.unlink()
+
+
+def main():
+    if len(sys.argv) != 3 or sys.argv[1] not in ("start", "stop"):
+        sys.exit("usage: tools/test_postgresql.py start|stop STATE_FILE")
+    {"start": start, "stop": stop}[sys.argv[1]](pathlib.Path(sys.argv[2]))
+
+
+if __name__ == "__main__":
+    main()
