@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/content.h"
+#include "crypto/base64.h"
 
 namespace cairn::cli {
 namespace {

@@ -66,8 +66,4 @@ Result<ByteVector> unseal(const SecretKey& key, Bytes box);
 /// Bytes from the system's generator.
 void random_bytes(MutableBytes out);
 
-std::string base64_encode(Bytes bytes);
-/// Standard alphabet with padding; refuses anything else.
-Result<ByteVector> base64_decode(std::string_view text);
-
 }  // namespace cairn::crypto

@@ -147,36 +147,5 @@ TEST(KeyFile, IsRefusedWhenMalformed) {
 }
 
 // RFC 4648 section 10.
-TEST(Base64, MatchesTheRfcVectors) {
-    const std::vector<std::pair<std::string, std::string>> vectors = {
-        {"", ""},
-        {"f", "Zg=="},
-        {"fo", "Zm8="},
-        {"foo", "Zm9v"},
-        {"foob", "Zm9vYg=="},
-        {"fooba", "Zm9vYmE="},
-        {"foobar", "Zm9vYmFy"},
-    };
-    for (const auto& [plain, text] : vectors) {
-        EXPECT_EQ(base64_encode(as_bytes(plain)), text);
-        const auto decoded = base64_decode(text);
-        ASSERT_TRUE(decoded);
-        EXPECT_EQ(as_text(*decoded), plain);
-    }
-}
-
-TEST(Base64, RefusesAnythingElse) {
-    for (const char* text :
-         {"Zg", "Zg=", "Zg===", "Z", "Zh==", "Zm9v\n", "Zm 9v", "-_8=", "Zg==Zg=="}) {
-        EXPECT_FALSE(base64_decode(text)) << text;
-    }
-}
-
-RC_GTEST_PROP(Base64, DecodeInvertsEncode, (const ByteVector& bytes)) {
-    const auto decoded = base64_decode(base64_encode(bytes));
-    RC_ASSERT(decoded.has_value());
-    RC_ASSERT(*decoded == bytes);
-}
-
 }  // namespace
 }  // namespace cairn::crypto

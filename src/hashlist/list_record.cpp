@@ -4,7 +4,7 @@
 
 #include "base/hex.h"
 #include "base/text.h"
-#include "crypto/secret.h"
+#include "crypto/base64.h"
 
 namespace cairn::hashlist {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "base/hex.h"
 #include "base/text.h"
-#include "crypto/secret.h"
+#include "crypto/base64.h"
 #include "scan/report.h"
 
 namespace cairn::scan {
