@@ -91,9 +91,11 @@ function(cairn_module name)
   endif()
   if(benches AND CAIRN_BENCH)
     add_executable(cairn_${name}_bench ${benches})
-    target_link_libraries(cairn_${name}_bench PRIVATE cairn_flags cairn_${name} benchmark::benchmark_main)
+    target_link_libraries(cairn_${name}_bench PRIVATE
+      cairn_flags cairn_${name} cairn_test_support benchmark::benchmark_main)
     target_compile_definitions(cairn_${name}_bench PRIVATE
-      CAIRN_SOURCE_DIR="${PROJECT_SOURCE_DIR}" CAIRN_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+      CAIRN_SOURCE_DIR="${PROJECT_SOURCE_DIR}" CAIRN_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}"
+      CAIRN_TEST_POSTGRESQL="${PROJECT_BINARY_DIR}/test_postgresql")
     add_dependencies(cairn_${name}_bench cairn_programs)
   endif()
   foreach(file IN LISTS fuzzers)

@@ -21,7 +21,7 @@ packages_of() {
         test) echo clang-16 clang-format-16 clang-tidy-16 libclang-rt-16-dev \
             libgmock-dev libgtest-dev librapidcheck-dev cpio git jq postgresql-15 python3 sqlite3 \
             strace ;;
-        bench) echo hashdeep hyperfine imagemagick libbenchmark-dev libfaiss-dev ;;
+        bench) echo hashdeep hyperfine imagemagick libbenchmark-dev libfaiss-dev postgresql-15 ;;
         fuzz) echo clang-16 libclang-rt-16-dev python3 ;;
         *)
             echo "install_packages.sh: no group '$1'; groups are build run demo test bench fuzz" >&2

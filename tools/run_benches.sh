@@ -14,6 +14,10 @@ if [ ${#programs[@]} -eq 0 ]; then
     echo "run_benches.sh: no benchmark in $bin: run \`make bench\`" >&2
     exit 1
 fi
+state=$bin/../test_postgresql
+tools=$(dirname "$0")
+"$tools/test_postgresql.py" start-durable "$state"
+trap '"$tools/test_postgresql.py" stop "$state"' EXIT
 for program in "${programs[@]}"; do
     echo "== ${program##*/}"
     "$program" --benchmark_filter="$choose" --benchmark_counters_tabular=true

@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 """Starts or stops a private PostgreSQL server for tests: a fresh folder, a Unix socket, no port.
 
-    tools/test_postgresql.py start|stop STATE_FILE
+    tools/test_postgresql.py start|start-durable|stop STATE_FILE
 
 STATE_FILE then holds the folder of the socket; user and first database are "cairn" and "postgres".
-Commits are not synced, since it is processes that are killed in tests, not machines.
+Commits are not synced, since it is processes that are killed in tests, not machines; start-durable
+is for benchmarks, which must not leave that out.
 """
 
 import os
@@ -18,7 +19,6 @@ import tempfile
 PROGRAMS = pathlib.Path("/usr/lib/postgresql/15/bin")
 SETTINGS = {
     "listen_addresses": "",
-    "fsync": "off",
     "max_connections": "50",
     "shared_buffers": "64MB",
     "log_min_messages": "fatal",
@@ -35,7 +35,7 @@ def run(program, *arguments):
         sys.exit(f"test_postgresql.py: {program} failed:\n{done.stdout}{done.stderr}")
 
 
-def start(state):
+def start(state, durable=False):
     stop(state)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="cairn-postgresql-"))
     if os.getuid() == 0:
@@ -44,7 +44,8 @@ def start(state):
     data = folder / "data"
     run("initdb", "-D", data, "-U", "cairn", "--auth=trust", "--no-sync", "--encoding=UTF8",
         "--locale=C")
-    settings = " ".join(f"-c {name}='{value}'" for name, value in SETTINGS.items())
+    chosen = {**SETTINGS, "fsync": "on" if durable else "off"}
+    settings = " ".join(f"-c {name}='{value}'" for name, value in chosen.items())
     # Its output goes to the log: a pipe that the server inherits would never end.
     run("pg_ctl", "start", "-w", "-D", data, "-l", folder / "log",
         "-o", f"{settings} -c unix_socket_directories='{folder}'")
@@ -62,9 +63,10 @@ def stop(state):
 
 
 def main():
-    if len(sys.argv) != 3 or sys.argv[1] not in ("start", "stop"):
-        sys.exit("usage: tools/test_postgresql.py start|stop STATE_FILE")
-    {"start": start, "stop": stop}[sys.argv[1]](pathlib.Path(sys.argv[2]))
+    commands = {"start": start, "start-durable": lambda state: start(state, True), "stop": stop}
+    if len(sys.argv) != 3 or sys.argv[1] not in commands:
+        sys.exit("usage: tools/test_postgresql.py start|start-durable|stop STATE_FILE")
+    commands[sys.argv[1]](pathlib.Path(sys.argv[2]))
 
 
 if __name__ == "__main__":

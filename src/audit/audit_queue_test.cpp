@@ -1,0 +1,121 @@
+#include "audit/audit_queue.h"
+
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "audit/keys_test.h"
+#include "support/records.h"
+
+namespace cairn::audit {
+namespace {
+
+using db::Engine;
+
+Entry entry_of(std::string actor) {
+    Entry entry;
+    entry.time = UtcTime(std::chrono::seconds(1'790'000'000));
+    entry.actor = std::move(actor);
+    entry.operation = "item_show";
+    return entry;
+}
+
+/// The same tests on both engines.
+class AnyAuditQueue : public testing::TestWithParam<Engine> {
+protected:
+    std::unique_ptr<AuditQueue> start() {
+        AuditQueue::Options options;
+        options.location = place_.location();
+        options.origin = test::kLogName;
+        options.sign_interval = std::chrono::milliseconds(20);
+        auto queue = AuditQueue::start(options, test::log_key());
+        EXPECT_TRUE(queue) << (queue ? "" : queue.error().message);
+        return queue ? *std::move(queue) : nullptr;
+    }
+
+    std::unique_ptr<db::Database> connect() { return *db::Database::open(place_.location(), {}); }
+
+    void expect_good(std::uint64_t rows) {
+        const auto records = connect();
+        const auto source = open_stored_log(*records, test::kLogName);
+        LogVerifierOptions options;
+        options.log_keys = {test::log_verifier()};
+        const LogReport report = verify_log(**source, options);
+        EXPECT_EQ(report.verdict, Verdict::good);
+        EXPECT_EQ(report.rows, rows);
+        ASSERT_TRUE(report.latest);
+        EXPECT_EQ(report.latest->head.size, rows);
+    }
+
+    cairn::test::Records place_{GetParam()};
+};
+
+std::string name_of_engine(const testing::TestParamInfo<Engine>& info) {
+    return info.param == Engine::sqlite ? "Sqlite" : "Postgresql";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Engines, AnyAuditQueue, testing::Values(Engine::sqlite, Engine::postgresql), name_of_engine
+);
+
+TEST_P(AnyAuditQueue, WritesForManyThreads) {
+    constexpr int kThreads = 8;
+    constexpr int kEntries = 40;
+    {
+        const auto queue = start();
+        std::vector<std::jthread> threads;
+        for (int t = 0; t < kThreads; ++t) {
+            threads.emplace_back([&, t] {
+                for (int i = 0; i < kEntries; ++i) {
+                    EXPECT_TRUE(queue->append(entry_of(fmt::format("user-{}", t))));
+                }
+            });
+        }
+    }
+    expect_good(kThreads * kEntries);
+}
+
+TEST_P(AnyAuditQueue, AnEntryIsDurableWhenAppendReturns) {
+    const auto queue = start();
+    const auto reader = connect();
+    for (std::int64_t i = 1; i <= 5; ++i) {
+        ASSERT_TRUE(queue->append(entry_of("user-1")));
+        auto count = reader->prepare("SELECT count(*) FROM audit_entry");
+        EXPECT_EQ(*count->run_for_integer(), i);
+    }
+}
+
+TEST_P(AnyAuditQueue, OneBadEntryHarmsNoOther) {
+    {
+        const auto queue = start();
+        std::vector<std::jthread> threads;
+        for (int t = 0; t < 12; ++t) {
+            threads.emplace_back([&, t] {
+                const bool bad = t % 4 == 0;
+                const Status done = queue->append(entry_of(bad ? "" : "user-1"));
+                EXPECT_EQ(done.has_value(), !bad);
+            });
+        }
+    }
+    expect_good(9);
+}
+
+TEST_P(AnyAuditQueue, GoesOnWhereItsPredecessorStopped) {
+    { ASSERT_TRUE(start()->append(entry_of("user-1"))); }
+    { ASSERT_TRUE(start()->append(entry_of("user-2"))); }
+    expect_good(2);
+}
+
+TEST_P(AnyAuditQueue, DoesNotStartOnALogThatWasCut) {
+    { ASSERT_TRUE(start()->append(entry_of("user-1"))); }
+    ASSERT_TRUE(connect()->execute("UPDATE audit_log SET size = 0"));
+    AuditQueue::Options options;
+    options.location = place_.location();
+    options.origin = test::kLogName;
+    const auto queue = AuditQueue::start(options, test::log_key());
+    ASSERT_FALSE(queue);
+    EXPECT_EQ(queue.error().code, Errc::corrupt_data);
+}
+
+}  // namespace
+}  // namespace cairn::audit
