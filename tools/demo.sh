@@ -8,6 +8,8 @@ bin=$(realpath "$1")
 mkdir -p "$2"
 demo=$(realpath "$2")
 tools=$(dirname "$(realpath "$0")")
+# Each run starts with no lists and a new case, so that the report speaks of one scan.
+rm -rf "$demo/user" "$demo/case"
 export XDG_DATA_HOME=$demo/user/data XDG_CONFIG_HOME=$demo/user/config
 export XDG_STATE_HOME=$demo/user/state XDG_CACHE_HOME=$demo/user/cache
 mkdir -p "$XDG_DATA_HOME" "$XDG_CONFIG_HOME" "$XDG_STATE_HOME" "$XDG_CACHE_HOME"
@@ -19,9 +21,7 @@ echo "Making a hash list of the originals and importing it ..."
     "$tools/make_list.py" >"$demo/list.json"
 "$bin/cairn" list import "$demo/list.json" --name demo
 
-# Each run starts a new case, so that the report speaks of one scan.
 echo "Scanning ..."
-rm -rf "$demo/case"
 status=0
 "$bin/cairn" scan "$demo/sample/evidence" --list demo --case "$demo/case" \
     --report "$demo/report.html" || status=$?

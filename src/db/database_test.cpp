@@ -304,6 +304,15 @@ TEST(Database, NothingDeletedLingersInItsFiles) {
     }
 }
 
+TEST(Database, RefusesAFileFromBeforeTheRelease) {
+    const test::TempDir dir;
+    const auto database = open(dir / "a.db");
+    expect_done(database->execute("CREATE TABLE note(id INTEGER); PRAGMA user_version = 2"));
+    const Status refused = database->migrate(kNotes);
+    EXPECT_EQ(refused.error().code, Errc::unsupported);
+    EXPECT_NE(refused.error().message.find("before its release"), std::string::npos);
+}
+
 TEST(Database, NamesAMissingFolder) {
     const auto database = Database::open("/nonexistent/a.db", {});
     ASSERT_FALSE(database);

@@ -214,8 +214,18 @@ public:
         );
     }
 
-    /// The transaction is the lock.
-    Status lock_schema() override { return ok(); }
+    /// The transaction is the lock. Files from before schemas were noted by module cannot be taken
+    /// on.
+    Status lock_schema() override {
+        auto former = CAIRN_TRY(prepare("PRAGMA user_version"));
+        CAIRN_TRY(former->step());
+        if (former->integer(0) == 0) return ok();
+        return fail(
+            Errc::unsupported,
+            "{}: made by a Cairn from before its release; move it away and make it anew",
+            path_
+        );
+    }
     void unlock_schema() override {}
 
     Result<bool> has_table(std::string_view name) override {
