@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "audit/keys_test.h"
+#include "support/engines.h"
 #include "support/records.h"
 
 namespace cairn::audit {
@@ -93,13 +94,7 @@ protected:
     std::unique_ptr<AuditLog> log_;
 };
 
-std::string name_of_engine(const testing::TestParamInfo<Engine>& info) {
-    return info.param == Engine::sqlite ? "Sqlite" : "Postgresql";
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    Engines, AnyAuditLog, testing::Values(Engine::sqlite, Engine::postgresql), name_of_engine
-);
+INSTANTIATE_TEST_SUITE_P(Engines, AnyAuditLog, cairn::test::kEngines, cairn::test::name_of_engine);
 
 TEST_P(AnyAuditLog, IsEmptyAtFirst) {
     EXPECT_EQ(*log_->head(), TreeHead{});

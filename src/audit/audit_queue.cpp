@@ -58,7 +58,7 @@ void AuditQueue::run() {
         {
             std::unique_lock lock(mutex_);
             const auto ready = [&] { return stopping_ || !waiting_.empty(); };
-            if (grown_) {
+            if (grown_ && !broken_) {
                 has_work_.wait_until(lock, last_signed_ + options_.sign_interval, ready);
             } else {
                 has_work_.wait(lock, ready);

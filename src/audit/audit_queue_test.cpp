@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "audit/keys_test.h"
+#include "support/engines.h"
 #include "support/records.h"
 
 namespace cairn::audit {
@@ -50,12 +51,8 @@ protected:
     cairn::test::Records place_{GetParam()};
 };
 
-std::string name_of_engine(const testing::TestParamInfo<Engine>& info) {
-    return info.param == Engine::sqlite ? "Sqlite" : "Postgresql";
-}
-
 INSTANTIATE_TEST_SUITE_P(
-    Engines, AnyAuditQueue, testing::Values(Engine::sqlite, Engine::postgresql), name_of_engine
+    Engines, AnyAuditQueue, cairn::test::kEngines, cairn::test::name_of_engine
 );
 
 TEST_P(AnyAuditQueue, WritesForManyThreads) {
@@ -104,6 +101,24 @@ TEST_P(AnyAuditQueue, GoesOnWhereItsPredecessorStopped) {
     { ASSERT_TRUE(start()->append(entry_of("user-1"))); }
     { ASSERT_TRUE(start()->append(entry_of("user-2"))); }
     expect_good(2);
+}
+
+TEST_P(AnyAuditQueue, TakesNothingMoreWhenTheLogContradictsWhatWasSigned) {
+    { ASSERT_TRUE(start()->append(entry_of("user-1"))); }
+    const auto queue = start();
+    // An older copy, from before the first entry, is put back under the running queue.
+    const auto records = connect();
+    ASSERT_TRUE(records->execute("DELETE FROM audit_entry; DELETE FROM audit_tile"));
+    auto head = records->prepare("UPDATE audit_log SET size = 0, root = ?");
+    ASSERT_TRUE(head->bind(1, Bytes(empty_root())).run());
+    Status last = queue->append(entry_of("user-2"));
+    for (int i = 0; i < 500 && last; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        last = queue->append(entry_of("user-3"));
+    }
+    ASSERT_FALSE(last);
+    EXPECT_EQ(last.error().code, Errc::corrupt_data);
+    EXPECT_FALSE(queue->append(entry_of("user-4")));
 }
 
 TEST_P(AnyAuditQueue, DoesNotStartOnALogThatWasCut) {

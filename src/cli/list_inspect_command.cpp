@@ -176,20 +176,13 @@ Result<VersionPair> versions_of(const std::vector<ListInfo>& kept, const DiffCom
 /// Entries by verdict and category.
 using CategoryCounts = std::map<std::string, std::uint64_t>;
 
-std::string category_of(const hashlist::ListEntry& entry) {
-    std::string text(hashlist::name_of(entry.verdict));
-    if (entry.category) text += fmt::format(", category {}", *entry.category);
-    if (!entry.category_name.empty()) text += " " + printable(entry.category_name);
-    return text;
-}
-
 Result<CategoryCounts> count_categories(
     const ListIndex& index, const std::vector<std::uint32_t>& entries
 ) {
     CategoryCounts counts;
     for (const std::uint32_t number : entries) {
         const hashlist::ListEntry entry = CAIRN_TRY(index.entry(number));
-        ++counts[category_of(entry)];
+        ++counts[category_text(entry)];
     }
     return counts;
 }
@@ -202,8 +195,8 @@ Result<CategoryCounts> count_changes(
     for (const ListDifference::Change& change : difference.changed) {
         const hashlist::ListEntry was = CAIRN_TRY(before.entry(change.before));
         const hashlist::ListEntry is = CAIRN_TRY(after.entry(change.after));
-        const std::string old_category = category_of(was);
-        const std::string category = category_of(is);
+        const std::string old_category = category_text(was);
+        const std::string category = category_text(is);
         if (old_category == category) {
             ++counts[category];
         } else {

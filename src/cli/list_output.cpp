@@ -121,6 +121,13 @@ std::string text_of(const hashlist::ImportReport& report) {
     return text + rows_text(report);
 }
 
+std::string category_text(const hashlist::ListEntry& entry) {
+    std::string text(hashlist::name_of(entry.verdict));
+    if (entry.category) text += fmt::format(", category {}", *entry.category);
+    if (!entry.category_name.empty()) text += " " + printable(entry.category_name);
+    return text;
+}
+
 std::optional<std::string> given(const std::string& text) {
     if (text.empty()) return std::nullopt;
     return text;

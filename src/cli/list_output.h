@@ -19,6 +19,9 @@ std::string text_of(const hashlist::ImportReport& report);
 /// The rows that were read, refused and cut, without what the list is.
 std::string rows_text(const hashlist::ImportReport& report);
 
+/// Verdict, code and name, e.g. "illegal, category 1 Child Abuse Material (CAM)".
+std::string category_text(const hashlist::ListEntry& entry);
+
 /// Nothing for an option that was not given.
 std::optional<std::string> given(const std::string& text);
 

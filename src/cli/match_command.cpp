@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/content.h"
+#include "cli/list_output.h"
 #include "hashlist/live_list.h"
 
 namespace cairn::cli {
@@ -137,12 +138,10 @@ Json json_of(const Answer& answer, const std::vector<scan::OpenList>& lists) {
     return out;
 }
 
-std::string category_of(const hashlist::ListEntry& entry) {
-    std::string text(hashlist::name_of(entry.verdict));
-    if (entry.category) text += fmt::format(", category {}", *entry.category);
-    if (!entry.category_name.empty()) text += " " + printable(entry.category_name);
-    if (!entry.series.empty()) text += ", series " + printable(entry.series);
-    return text;
+std::string category_and_series(const hashlist::ListEntry& entry) {
+    const std::string category = category_text(entry);
+    if (entry.series.empty()) return category;
+    return fmt::format("{}, series {}", category, printable(entry.series));
 }
 
 std::string text_of(
@@ -162,7 +161,7 @@ std::string text_of(
             list.name,
             list.version,
             printable(finding.text),
-            category_of(finding.match->entry)
+            category_and_series(finding.match->entry)
         );
     }
     if (answer.item.known_good) rows += "  on a list of known good files\n";

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "support/engines.h"
 #include "support/records.h"
 
 namespace cairn::db {
@@ -47,13 +48,7 @@ protected:
     std::unique_ptr<Database> database_ = open(records_.location());
 };
 
-std::string name_of_engine(const testing::TestParamInfo<Engine>& info) {
-    return info.param == Engine::sqlite ? "Sqlite" : "Postgresql";
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    Engines, AnyDatabase, testing::Values(Engine::sqlite, Engine::postgresql), name_of_engine
-);
+INSTANTIATE_TEST_SUITE_P(Engines, AnyDatabase, test::kEngines, test::name_of_engine);
 
 TEST_P(AnyDatabase, StoresAllByteValues) {
     expect_done(database_->migrate(kTitledNotes));

@@ -4,6 +4,7 @@
 
 #include "base/hex.h"
 #include "scan/sample_records_test.h"
+#include "support/engines.h"
 #include "support/records.h"
 
 namespace cairn::scan {
@@ -26,13 +27,7 @@ protected:
     std::unique_ptr<ScanStore> store_;
 };
 
-std::string name_of_engine(const testing::TestParamInfo<Engine>& info) {
-    return info.param == Engine::sqlite ? "Sqlite" : "Postgresql";
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    Engines, AnyScanStore, testing::Values(Engine::sqlite, Engine::postgresql), name_of_engine
-);
+INSTANTIATE_TEST_SUITE_P(Engines, AnyScanStore, cairn::test::kEngines, cairn::test::name_of_engine);
 
 TEST_P(AnyScanStore, GivesBackAScanAsItWasBegun) {
     const ScanInfo begun = test::sample_scan();
