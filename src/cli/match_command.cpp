@@ -139,7 +139,7 @@ Json json_of(const Answer& answer, const std::vector<scan::OpenList>& lists) {
 }
 
 std::string category_and_series(const hashlist::ListEntry& entry) {
-    const std::string category = category_text(entry);
+    std::string category = category_text(entry);
     if (entry.series.empty()) return category;
     return fmt::format("{}, series {}", category, printable(entry.series));
 }
