@@ -25,22 +25,23 @@ void start_sodium() {
     if (kStarted < 0) std::abort();
 }
 
-template <typename Buffer>
-void wipe(Buffer& buffer) {
-    sodium_memzero(buffer.data(), buffer.size());
+void wipe_text(std::string& text) {
+    sodium_memzero(text.data(), text.size());
 }
 
-std::array<std::uint8_t, kNonceBytes> nonce_for(const SecretKey& key, Bytes plain) {
+std::array<std::uint8_t, kNonceBytes> nonce_for(const SecretKey& key, Bytes plain, Bytes context) {
     const SecretKey nonce_key = key.derive("seal nonce");
     std::array<std::uint8_t, kNonceBytes> nonce{};
-    crypto_generichash(
-        nonce.data(),
-        nonce.size(),
-        plain.data(),
-        plain.size(),
-        nonce_key.bytes().data(),
-        nonce_key.bytes().size()
-    );
+    crypto_generichash_state state;
+    const Bytes secret = nonce_key.bytes();
+    crypto_generichash_init(&state, secret.data(), secret.size(), nonce.size());
+    // The length first: no other pair of context and plain text gives the same bytes.
+    ByteWriter length;
+    length.u64_le(context.size());
+    for (const Bytes part : {Bytes(length.bytes()), context, plain}) {
+        crypto_generichash_update(&state, part.data(), part.size());
+    }
+    crypto_generichash_final(&state, nonce.data(), nonce.size());
     return nonce;
 }
 
@@ -130,7 +131,7 @@ Result<SecretKey> create_key_file(const std::string& path) {
     const std::string staged = path + "." + random_suffix();
     AtomicFile file = CAIRN_TRY(AtomicFile::create(staged, S_IRUSR | S_IWUSR));
     const Status written = file.write(as_bytes(text));
-    wipe(text);
+    wipe_text(text);
     if (!written) return Error(written.error()).with_context(path);
     CAIRN_TRY(file.commit());
     const int failed = ::link(staged.c_str(), path.c_str()) == 0 ? 0 : errno;
@@ -163,8 +164,8 @@ ByteVector expand(const SecretKey& key, std::size_t count) {
     return out;
 }
 
-ByteVector seal(const SecretKey& key, Bytes plain) {
-    const auto nonce = nonce_for(key, plain);
+ByteVector seal(const SecretKey& key, Bytes plain, Bytes context) {
+    const auto nonce = nonce_for(key, plain, context);
     const SecretKey box_key = key.derive("seal box");
     ByteVector box(nonce.begin(), nonce.end());
     box.resize(kNonceBytes + plain.size() + kMacBytes);
@@ -173,8 +174,8 @@ ByteVector seal(const SecretKey& key, Bytes plain) {
         nullptr,
         plain.data(),
         plain.size(),
-        nullptr,
-        0,
+        context.data(),
+        context.size(),
         nullptr,
         nonce.data(),
         box_key.bytes().data()
@@ -182,7 +183,7 @@ ByteVector seal(const SecretKey& key, Bytes plain) {
     return box;
 }
 
-Result<ByteVector> unseal(const SecretKey& key, Bytes box) {
+Result<ByteVector> unseal(const SecretKey& key, Bytes box, Bytes context) {
     if (box.size() < kNonceBytes + kMacBytes) {
         return fail(Errc::corrupt_data, "sealed box of {} bytes is too short", box.size());
     }
@@ -196,8 +197,8 @@ Result<ByteVector> unseal(const SecretKey& key, Bytes box) {
         nullptr,
         sealed.data(),
         sealed.size(),
-        nullptr,
-        0,
+        context.data(),
+        context.size(),
         nonce.data(),
         box_key.bytes().data()
     );
@@ -207,9 +208,25 @@ Result<ByteVector> unseal(const SecretKey& key, Bytes box) {
     return plain;
 }
 
+void wipe(MutableBytes bytes) {
+    sodium_memzero(bytes.data(), bytes.size());
+}
+
 void random_bytes(MutableBytes out) {
     start_sodium();
     randombytes_buf(out.data(), out.size());
+}
+
+Tag256 keyed_digest(const SecretKey& key, Bytes input) {
+    Tag256 tag;
+    crypto_generichash(
+        tag.data(), tag.size(), input.data(), input.size(), key.bytes().data(), SecretKey::kSize
+    );
+    return tag;
+}
+
+bool equal_in_constant_time(Bytes a, Bytes b) {
+    return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 }  // namespace cairn::crypto

@@ -57,13 +57,35 @@ private:
 ByteVector expand(const SecretKey& key, std::size_t count);
 
 /// Authenticated encryption, XChaCha20-Poly1305 (IETF): nonce | ciphertext | tag. The nonce is
-/// derived from key and plain text, so equal input gives equal output and files stay
-/// reproducible; what that reveals is only whether two sealed texts are equal.
-ByteVector seal(const SecretKey& key, Bytes plain);
-/// Errc::corrupt_data when the box was altered or the key is another.
-Result<ByteVector> unseal(const SecretKey& key, Bytes box);
+/// derived from key, context and plain text, so equal input gives equal output and files stay
+/// reproducible; what that reveals is only whether two texts sealed in one context are equal.
+/// `context` says where the box belongs (a column and its row): it is not stored, and the box opens
+/// nowhere else.
+ByteVector seal(const SecretKey& key, Bytes plain, Bytes context = {});
+/// Errc::corrupt_data when the box was altered, or the key or the context is another.
+Result<ByteVector> unseal(const SecretKey& key, Bytes box, Bytes context = {});
+
+/// Overwrites what must not linger in memory.
+void wipe(MutableBytes bytes);
 
 /// Bytes from the system's generator.
 void random_bytes(MutableBytes out);
+
+/// A new Id<Tag>.
+template <typename IdType>
+IdType random_id() {
+    std::array<std::uint8_t, IdType::kSize> bytes{};
+    random_bytes(bytes);
+    return IdType::from_bytes(bytes);
+}
+
+using Tag256 = std::array<std::uint8_t, 32>;
+
+/// A keyed digest, BLAKE2b (libsodium crypto_generichash): equal inputs can be found again, and
+/// without the key nobody can tell what they were, nor try which they might be.
+Tag256 keyed_digest(const SecretKey& key, Bytes input);
+
+/// Compares in a time that does not depend on where they differ. False for different lengths.
+bool equal_in_constant_time(Bytes a, Bytes b);
 
 }  // namespace cairn::crypto

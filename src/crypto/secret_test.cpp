@@ -63,6 +63,33 @@ RC_GTEST_PROP(Seal, UnsealInverts, (const ByteVector& plain)) {
     RC_ASSERT(*opened == plain);
 }
 
+TEST(Seal, OpensOnlyInItsContext) {
+    const SecretKey key = counting_key();
+    const ByteVector box = seal(key, as_bytes("plain"), as_bytes("user.name 1"));
+    EXPECT_EQ(as_text(*unseal(key, box, as_bytes("user.name 1"))), "plain");
+    EXPECT_FALSE(unseal(key, box, as_bytes("user.name 2")));
+    EXPECT_FALSE(unseal(key, box));
+    EXPECT_NE(box, seal(key, as_bytes("plain"), as_bytes("user.name 2")));
+    // Equal when joined, yet not the same: neither the nonce may be.
+    const ByteVector one = seal(key, as_bytes("bc"), as_bytes("a"));
+    const ByteVector two = seal(key, as_bytes("c"), as_bytes("ab"));
+    EXPECT_FALSE(std::equal(one.begin(), one.begin() + 24, two.begin()));
+}
+
+TEST(KeyedDigest, DependsOnKeyAndInput) {
+    const SecretKey key = counting_key();
+    EXPECT_EQ(keyed_digest(key, as_bytes("a")), keyed_digest(key, as_bytes("a")));
+    EXPECT_NE(keyed_digest(key, as_bytes("a")), keyed_digest(key, as_bytes("b")));
+    EXPECT_NE(keyed_digest(key, {}), keyed_digest(SecretKey::random(), {}));
+}
+
+TEST(EqualInConstantTime, AgreesWithPlainComparison) {
+    EXPECT_TRUE(equal_in_constant_time(as_bytes("abc"), as_bytes("abc")));
+    EXPECT_FALSE(equal_in_constant_time(as_bytes("abc"), as_bytes("abd")));
+    EXPECT_FALSE(equal_in_constant_time(as_bytes("abc"), as_bytes("ab")));
+    EXPECT_TRUE(equal_in_constant_time({}, {}));
+}
+
 TEST(Seal, IsReproducible) {
     const SecretKey key = counting_key();
     EXPECT_EQ(seal(key, as_bytes("text")), seal(key, as_bytes("text")));
