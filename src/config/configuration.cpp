@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <set>
-#include <tuple>
+#include <utility>
 
 #include "base/fd.h"
 #include "base/text.h"
@@ -81,15 +81,13 @@ public:
 
     Examined examine(std::string_view text) {
         const Document document = parse_document(text);
+        whole_ = document.problems.empty();
         for (const SyntaxProblem& problem : document.problems) {
             add(problem.place, "", problem.reason, "write it as in `cairn config example`");
         }
         walk(document.root, "");
         set_defaults();
-        check_witnesses();
-        check_repeated("sign_in.openid_connect", {"name"});
-        check_repeated("audit.witness", {"name", "key"});
-        check_secrets_folder();
+        if (whole_) check_together();
         finish_problems();
         return std::move(examined_);
     }
@@ -106,7 +104,11 @@ private:
     void walk(const Node& table, const std::string& prefix) {
         for (const Member& member : table.members) {
             const std::string key = prefix + member.key;
-            if (const Setting* setting = find_key(settings(), key)) {
+            // A quoted key with dots would be a second way to a setting.
+            if (member.key.find('.') != std::string::npos) {
+                add(member.place, key, "has a dot between quotation marks", "write it without them"
+                );
+            } else if (const Setting* setting = find_key(settings(), key)) {
                 take_setting(*setting, member);
             } else if (const Group* group = find_key(groups(), key)) {
                 take_group(*group, member);
@@ -236,7 +238,10 @@ private:
             const std::string key = fmt::format("{}.{}", group.key, field.name);
             const auto member = std::ranges::find(element.members, field.name, &Member::key);
             if (member == element.members.end()) {
-                add(element.place, key, "is missing", "write it; each of these settings is needed");
+                // Unless its line is among those that could not be read.
+                if (whole_) {
+                    add(element.place, key, "is missing", "write it; each of these is needed");
+                }
             } else if (auto text = take_text(field.form, key, member->place, member->value)) {
                 field.field(examined_.configuration, index) = *std::move(text);
             }
@@ -289,6 +294,14 @@ private:
         return found == examined_.lines.end() ? Place{} : Place{found->second, 1};
     }
 
+    /// What only the settings together say; of no use while lines are missing.
+    void check_together() {
+        check_witnesses();
+        check_repeated("sign_in.openid_connect", {"name"});
+        check_repeated("audit.witness", {"name", "key"});
+        check_secrets_folder();
+    }
+
     void check_witnesses() {
         const Audit& audit = examined_.configuration.audit;
         constexpr std::string_view kKey = "audit.witnesses_required";
@@ -322,8 +335,9 @@ private:
     /// Safeguard M7: keys never lie beside what they protect.
     void check_secrets_folder() {
         const Configuration& configuration = examined_.configuration;
-        const std::string below = configuration.data_folder + "/";
         if (configuration.data_folder.empty()) return;
+        const std::string below =
+            configuration.data_folder == "/" ? "/" : configuration.data_folder + "/";
         if (!(configuration.secrets.folder + "/").starts_with(below)) return;
         const bool given = is_given("secrets.folder");
         add(place_of_key(given ? "secrets.folder" : "data_folder"),
@@ -344,6 +358,7 @@ private:
     std::string folder_;
     const Places& places_;
     std::vector<std::string_view> keys_;
+    bool whole_ = true;  ///< no line had to be left out
     std::map<std::string_view, std::vector<Place>> element_places_;
     Examined examined_;
 };

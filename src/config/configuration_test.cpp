@@ -206,18 +206,32 @@ TEST(Configuration, FindsSettingsTwiceAndSectionsThatAreNone) {
     );
     EXPECT_EQ(problems_of("[audit.witness]\nname = \"x\"\n").size(), 1U);
     EXPECT_EQ(problems_of("[authority]\nmonitor = \"90 d\"\n").size(), 1U);
-    EXPECT_EQ(problems_of("\"sign_in.idle_limit\" = \"5 min\"\n").size(), 0U);
+    EXPECT_THAT(
+        problems_of("\"sign_in.idle_limit\" = \"5 min\"\n[sign_in]\nidle_limit = \"4 min\"\n"),
+        ElementsAre(
+            ":1:1: sign_in.idle_limit: has a dot between quotation marks; write it without them"
+        )
+    );
 }
 
 TEST(Configuration, WantsEveryFieldOfAGroup) {
     EXPECT_THAT(
         problems_of("[[audit.witness]]\nname = \"One\"\nkye = \"x\"\n"),
         ElementsAre(
-            ":1:1: audit.witness.key: is missing; write it; each of these settings is needed",
+            ":1:1: audit.witness.key: is missing; write it; each of these is needed",
             ":3:1: audit.witness.kye: is no setting; did you mean key?"
         )
     );
     EXPECT_EQ(problems_of("[[sign_in.openid_connect]]\n").size(), 5U);
+}
+
+TEST(Configuration, BlamesNothingOnLinesThatCannotBeRead) {
+    EXPECT_THAT(
+        problems_of(
+            "[audit]\nwitnesses_required = 2\n[[audit.witness]]\nname = \"One\"\nkey = open\n"
+        ),
+        ElementsAre(HasSubstr(":5:7: not TOML"))
+    );
 }
 
 TEST(Configuration, RefusesOneWitnessTwice) {
@@ -252,6 +266,7 @@ TEST(Configuration, KeepsSecretsOutOfTheDataFolder) {
     );
     EXPECT_EQ(problems_of("[secrets]\nfolder = \"/srv/cairn-secrets\"\n").size(), 0U);
     EXPECT_EQ(problems_of("[secrets]\nfolder = \"/srv/cairn\"\n").size(), 1U);
+    EXPECT_EQ(problems_of("data_folder = \"/\"\n").size(), 1U);
 }
 
 TEST(Configuration, NeverRepeatsTextsInItsMessages) {
