@@ -61,6 +61,10 @@ SQL = re.compile(
     r"|(CREATE|DROP|ALTER)\s+(UNIQUE\s+|TEMP\s+|VIRTUAL\s+)?(TABLE|INDEX|VIEW|TRIGGER)\b"
     r"|PRAGMA\s|ATTACH\s+DATABASE\b|BEGIN\s+IMMEDIATE\b)"
 )
+AGENCY_TABLES = re.compile(
+    r"\b(FROM|JOIN|INTO|UPDATE)\s+(agency|user_account|user_role|case_file|case_word|case_member"
+    r"|case_share|authority|approval|break_glass|alert)\b"
+)
 BLOCK_BEGINS = re.compile(r"(\)|\]|\b(else|do|try|const|noexcept|override|mutable)|->.*)\s*\{$")
 # Put together so that this file does not break its own rules.
 UNFINISHED = re.compile(r"\b(" + "|".join(("TO" "DO", "FIX" "ME", "X" "XX", "HA" "CK")) + r")\b")
@@ -95,6 +99,16 @@ def check_sql(path, source, found):
     for line, text in source.strings:
         if SQL.match(text):
             found.add(path, line, "sql", "SQL stands only in *_store.cpp and src/db")
+
+
+def check_agency_tables(path, source, found):
+    """Who sees which row of an agency is decided in src/access alone."""
+    if path.startswith("src/access/") or is_test(path):
+        return
+    for line, text in source.strings:
+        if AGENCY_TABLES.search(text):
+            found.add(path, line, "agency-table",
+                      "ask src/access, whose statements carry who may see what")
 
 
 def is_test(path):
@@ -145,6 +159,7 @@ def check_cpp(path, text, source, found):
     )
     check_banned(path, source, found)
     check_sql(path, source, found)
+    check_agency_tables(path, source, found)
     check_try(path, source, found)
     for line, literal in () if is_test(path) else source.strings:
         check_words(path, line, literal, found)

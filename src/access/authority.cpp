@@ -246,7 +246,8 @@ ByteVector encode_terms(const AuthorityTerms& terms) {
 Result<AuthorityTerms> decode_terms(Bytes bytes) {
     ByteReader in(bytes);
     AuthorityTerms terms;
-    if (CAIRN_TRY(in.u8()) != kFormat) {
+    const std::uint8_t format = CAIRN_TRY(in.u8());
+    if (format != kFormat) {
         return fail(Errc::unsupported, "authority of another format");
     }
     terms.issuer = CAIRN_TRY(take_enum(in, kIssuers));

@@ -49,7 +49,8 @@ Result<std::vector<Authority>> all_from(
 ) {
     std::vector<Authority> authorities;
     while (CAIRN_TRY(rows.step())) {
-        authorities.push_back(CAIRN_TRY(authority_from(keys, key, rows)));
+        auto one = CAIRN_TRY(authority_from(keys, key, rows));
+        authorities.push_back(std::move(one));
     }
     return authorities;
 }

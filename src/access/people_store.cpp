@@ -98,7 +98,8 @@ Status insert_installation(db::Database& records, const Installation& installati
 
 Result<Installation> stored_installation(db::Database& records) {
     auto find = CAIRN_TRY(records.prepare("SELECT name, profile, is_local FROM installation"));
-    if (!CAIRN_TRY(find.step())) {
+    const bool found = CAIRN_TRY(find.step());
+    if (!found) {
         return fail(
             Errc::not_found, "these records belong to no installation yet; found one first"
         );
@@ -138,14 +139,18 @@ Result<std::vector<Agency>> stored_agencies(db::Database& records) {
         CAIRN_TRY(records.prepare("SELECT id, name, profile, key_id FROM agency ORDER BY name, id")
         );
     std::vector<Agency> agencies;
-    while (CAIRN_TRY(find.step())) agencies.push_back(CAIRN_TRY(agency_from(find)));
+    while (CAIRN_TRY(find.step())) {
+        auto one = CAIRN_TRY(agency_from(find));
+        agencies.push_back(std::move(one));
+    }
     return agencies;
 }
 
 Result<Agency> stored_agency(db::Database& records, const AgencyId& id) {
     auto find =
         CAIRN_TRY(records.prepare("SELECT id, name, profile, key_id FROM agency WHERE id = ?"));
-    if (!CAIRN_TRY(find.bind(1, id.bytes()).step())) {
+    const bool found = CAIRN_TRY(find.bind(1, id.bytes()).step());
+    if (!found) {
         return fail(Errc::not_found, "no agency {}", id.text());
     }
     return agency_from(find);
@@ -187,7 +192,8 @@ Result<UserId> insert_user(
 Result<User> stored_user(db::Database& records, keyring::KeyRing& keys, const UserId& id) {
     auto find =
         CAIRN_TRY(records.prepare(std::string(kUserColumns) + "FROM user_account WHERE id = ?"));
-    if (!CAIRN_TRY(find.bind(1, id.bytes()).step())) {
+    const bool found = CAIRN_TRY(find.bind(1, id.bytes()).step());
+    if (!found) {
         return fail(Errc::not_found, "no user {}", id.text());
     }
     const auto agency_id = CAIRN_TRY(stored_id<AgencyId>(find.bytes(1)));
@@ -199,14 +205,16 @@ Result<std::optional<UserId>> find_login(
     db::Database& records, keyring::KeyRing& keys, std::string_view agency, std::string_view login
 ) {
     auto find_agency = CAIRN_TRY(records.prepare("SELECT id, key_id FROM agency WHERE name = ?"));
-    if (!CAIRN_TRY(find_agency.bind(1, agency).step())) return std::optional<UserId>();
+    const bool has_agency = CAIRN_TRY(find_agency.bind(1, agency).step());
+    if (!has_agency) return std::optional<UserId>();
     const auto agency_id = CAIRN_TRY(stored_id<AgencyId>(find_agency.bytes(0)));
     const auto key = CAIRN_TRY(stored_id<keyring::KeyId>(find_agency.bytes(1)));
     const auto tag = CAIRN_TRY(login_tag(keys, key, login));
     auto find =
         CAIRN_TRY(records.prepare("SELECT id FROM user_account WHERE agency = ? AND login_tag = ?")
         );
-    if (!CAIRN_TRY(find.bind(1, agency_id.bytes()).bind(2, Bytes(tag)).step())) {
+    const bool found = CAIRN_TRY(find.bind(1, agency_id.bytes()).bind(2, Bytes(tag)).step());
+    if (!found) {
         return std::optional<UserId>();
     }
     const auto id = CAIRN_TRY(stored_id<UserId>(find.bytes(0)));
@@ -230,7 +238,8 @@ Result<std::vector<User>> stored_users(
     find.bind(3, after ? after->id.bytes() : Bytes()).bind(4, std::min(limit, kPageMax));
     std::vector<User> users;
     while (CAIRN_TRY(find.step())) {
-        users.push_back(CAIRN_TRY(user_from(records, keys, owner.key, find)));
+        auto one = CAIRN_TRY(user_from(records, keys, owner.key, find));
+        users.push_back(std::move(one));
     }
     return users;
 }
@@ -257,7 +266,10 @@ Result<Roles> stored_roles(db::Database& records, const UserId& id) {
     auto find = CAIRN_TRY(records.prepare("SELECT role FROM user_role WHERE user_id = ?"));
     find.bind(1, id.bytes());
     Roles roles;
-    while (CAIRN_TRY(find.step())) roles.insert(CAIRN_TRY(parse_role(find.text(0))));
+    while (CAIRN_TRY(find.step())) {
+        const Role role = CAIRN_TRY(parse_role(find.text(0)));
+        roles.insert(role);
+    }
     return roles;
 }
 

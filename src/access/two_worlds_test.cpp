@@ -1,4 +1,4 @@
-// Non-interference (safeguards, section 5). World Y is world X without anything that agency A
+// World Y is world X without anything that agency A
 // keeps. Whatever agency B asks, the answers must be the same to the byte.
 #include <functional>
 #include <map>
@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "access/answer_text_test.h"
 #include "access/world_test.h"
 
 namespace cairn::access {
@@ -14,7 +15,7 @@ namespace {
 
 using std::chrono::hours;
 using test::expect_done;
-using test::for_purpose;
+using test::text;
 using test::value_of;
 using test::World;
 
@@ -94,91 +95,6 @@ struct Asked {
     const Holdings& hidden;
     const AgencyId& other_agency;
 };
-
-// Everything of an answer becomes text.
-
-std::string text(const Error& error) {
-    return fmt::format("error {} {}\n", static_cast<int>(error.code), error.message);
-}
-std::string text(std::monostate) {
-    return "done\n";
-}
-std::string text(std::int64_t number) {
-    return fmt::format("{}\n", number);
-}
-template <typename Tag>
-std::string text(const Id<Tag>& id) {
-    return id.text() + "\n";
-}
-std::string text(const Agency& one) {
-    return fmt::format("agency {} {} {}\n", one.id.text(), one.name, name_of(one.profile));
-}
-std::string text(const User& one) {
-    std::string out = fmt::format(
-        "user {} {} {} {} {}",
-        one.id.text(),
-        one.agency.text(),
-        one.login,
-        one.name,
-        name_of(one.state)
-    );
-    for (const Role role : kRoles) out += one.roles.contains(role) ? "+" : "-";
-    return out + "\n";
-}
-std::string text(const Case& one) {
-    return fmt::format(
-        "case {} {} {} '{}' {} {} {} {}\n",
-        one.id.text(),
-        one.agency.text(),
-        one.agency_number,
-        one.title,
-        name_of(one.state),
-        one.restricted,
-        microseconds_of(one.opened),
-        name_of(one.level)
-    );
-}
-std::string text(const CaseMember& one) {
-    return fmt::format("member {} {}\n", one.user.text(), name_of(one.level));
-}
-std::string text(const Authority& one) {
-    return fmt::format(
-        "authority {} {} {} {} {}\n",
-        one.id.text(),
-        one.version,
-        name_of(one.state),
-        one.created_by.text(),
-        hex_encode(encode_terms(one.terms))
-    );
-}
-std::string text(const Approval& one) {
-    return fmt::format(
-        "approval {} {} {} {} {}\n",
-        one.id.text(),
-        name_of(one.state),
-        one.reason,
-        one.requested_by.text(),
-        one.parameters
-    );
-}
-std::string text(const BreakGlass& one) {
-    return fmt::format(
-        "break_glass {} {} {} {}\n", one.id.text(), one.user.text(), one.case_id.text(), one.reason
-    );
-}
-std::string text(const Alert& one) {
-    return fmt::format("alert {} {} {}\n", name_of(one.role), one.kind, one.object);
-}
-template <typename T>
-std::string text(const std::vector<T>& all) {
-    std::string out = fmt::format("{} of them\n", all.size());
-    for (const T& one : all) out += text(one);
-    return out;
-}
-template <typename T>
-std::string text(const Result<T>& result) {
-    return result ? text(*result) : text(result.error());
-}
 
 using Question = std::function<std::string(const Asked&)>;
 
@@ -555,7 +471,7 @@ TEST_P(TwoWorlds, NoAnswerTellsWhetherTheOtherAgencyHasAnything) {
 }
 
 TEST_P(TwoWorlds, TheAgencysOwnAuditTrailIsTheSame) {
-    const auto [x, y] = answers([&](const Asked& asked) {
+    const auto [x, y] = answers([](const Asked& asked) {
         std::string out = ask(asked, OperationId::case_show);
         out += ask(asked, OperationId::case_count);
         for (const audit::Entry& entry : asked.world.entries()) {

@@ -85,7 +85,8 @@ public:
         for (;;) {
             const auto cases = CAIRN_TRY(visible(actor, level));
             auto found = CAIRN_TRY(query(*cases));
-            if (!found.empty() || CAIRN_TRY(is_current(*cases))) return found;
+            if (!found.empty()) return found;
+            if (CAIRN_TRY(is_current(*cases))) return found;
         }
     }
 

@@ -84,6 +84,12 @@ class Rules(unittest.TestCase):
         raw = 'query(R"sql(\n  CREATE TABLE item (id))sql");'
         self.assert_broken("sql", raw)
 
+    def test_rows_of_agencies_are_read_in_access_only(self):
+        text = 'auto q = "SELECT 1 FROM x JOIN case_file c ON 1";'
+        self.assert_broken("agency-table", text, "src/scan/x_store.cpp")
+        self.assert_clean(text, "src/access/x_store.cpp")
+        self.assert_clean('auto q = "SELECT authority FROM y";', "src/scan/x_store.cpp")
+
     def test_try_is_a_whole_statement_initialiser_or_condition(self):
         for good in (
             "CAIRN_TRY(f());",

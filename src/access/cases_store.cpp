@@ -1,10 +1,10 @@
-#include "access/cases.h"
-
 #include <algorithm>
 #include <limits>
 #include <set>
 
 #include <fmt/format.h>
+
+#include "access/cases.h"
 
 namespace cairn::access {
 namespace {
@@ -173,7 +173,8 @@ Result<std::vector<Case>> Cases::list(
         find.bind(5, std::min(limit, kPageMax));
         Rows rows;
         while (CAIRN_TRY(find.step())) {
-            rows.push_back(CAIRN_TRY(case_from(find, visible[find.integer(0)])));
+            auto one = CAIRN_TRY(case_from(find, visible[find.integer(0)]));
+            rows.push_back(std::move(one));
         }
         return rows;
     };
@@ -221,7 +222,8 @@ Result<std::vector<Case>> Cases::find(
         find.bind(1, Bytes(tag)).bind(4, std::min(limit, kPageMax));
         visible.bind(find, 2);
         while (CAIRN_TRY(find.step())) {
-            rows.push_back(CAIRN_TRY(case_from(find, visible[find.integer(0)])));
+            auto one = CAIRN_TRY(case_from(find, visible[find.integer(0)]));
+            rows.push_back(std::move(one));
         }
         return rows;
     };
@@ -236,7 +238,8 @@ Result<Case> Cases::show(const Actor& actor, const Ground& ground, const CaseId&
         auto find = CAIRN_TRY(
             gate_.records().prepare(std::string(kColumns) + "FROM case_file c WHERE c.number = ?")
         );
-        if (!CAIRN_TRY(find.bind(1, permit.case_key->number).step())) {
+        const bool found = CAIRN_TRY(find.bind(1, permit.case_key->number).step());
+        if (!found) {
             return fail(Errc::not_found, "no case {}", id.text());
         }
         return case_from(find, *permit.case_key);

@@ -1,9 +1,9 @@
-#include "access/break_glass.h"
-
 #include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
+
+#include "access/break_glass.h"
 
 namespace cairn::access {
 namespace {
@@ -57,7 +57,8 @@ Result<std::optional<BreakGlass>> find_one(
     const auto owner = CAIRN_TRY(stored_agency(gate.records(), agency));
     auto find =
         CAIRN_TRY(gate.records().prepare(std::string(kColumns) + "WHERE agency = ? AND id = ?"));
-    if (!CAIRN_TRY(find.bind(1, agency.bytes()).bind(2, id.bytes()).step())) {
+    const bool found = CAIRN_TRY(find.bind(1, agency.bytes()).bind(2, id.bytes()).step());
+    if (!found) {
         return std::optional<BreakGlass>();
     }
     auto one = CAIRN_TRY(break_glass_from(gate.keys(), owner.key, find));
@@ -188,7 +189,8 @@ Result<std::vector<BreakGlass>> BreakGlasses::list(const Actor& actor, const Gro
         find.bind(1, actor.agency.bytes());
         Rows rows;
         while (CAIRN_TRY(find.step())) {
-            rows.push_back(CAIRN_TRY(break_glass_from(gate_.keys(), owner.key, find)));
+            auto one = CAIRN_TRY(break_glass_from(gate_.keys(), owner.key, find));
+            rows.push_back(std::move(one));
         }
         return rows;
     });
@@ -236,7 +238,8 @@ Result<std::optional<BreakGlassId>> open_break_glass(
         "AND ends > ?3 ORDER BY ends DESC LIMIT 1"
     ));
     find.bind(1, user.bytes()).bind(2, case_id.bytes()).bind(3, microseconds_of(now));
-    if (!CAIRN_TRY(find.step())) return std::optional<BreakGlassId>();
+    const bool found = CAIRN_TRY(find.step());
+    if (!found) return std::optional<BreakGlassId>();
     const auto id = CAIRN_TRY(stored_id<BreakGlassId>(find.bytes(0)));
     return std::optional(id);
 }

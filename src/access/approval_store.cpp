@@ -1,6 +1,6 @@
-#include "access/approval.h"
-
 #include <fmt/format.h>
+
+#include "access/approval.h"
 
 namespace cairn::access {
 namespace {
@@ -281,7 +281,8 @@ Result<std::vector<Approval>> Approvals::list(const Actor& actor, const Ground& 
         find.bind(1, actor.agency.bytes());
         Rows rows;
         while (CAIRN_TRY(find.step())) {
-            rows.push_back(CAIRN_TRY(approval_from(gate_.keys(), owner.key, find)));
+            auto one = CAIRN_TRY(approval_from(gate_.keys(), owner.key, find));
+            rows.push_back(std::move(one));
         }
         return rows;
     });
@@ -292,7 +293,8 @@ Result<std::optional<Approval>> stored_approval(
 ) {
     const auto owner = CAIRN_TRY(stored_agency(records, agency));
     auto find = CAIRN_TRY(records.prepare(std::string(kColumns) + "WHERE agency = ? AND id = ?"));
-    if (!CAIRN_TRY(find.bind(1, agency.bytes()).bind(2, id.bytes()).step())) {
+    const bool found = CAIRN_TRY(find.bind(1, agency.bytes()).bind(2, id.bytes()).step());
+    if (!found) {
         return std::optional<Approval>();
     }
     auto approval = CAIRN_TRY(approval_from(keys, owner.key, find));

@@ -1,6 +1,6 @@
-#include "keyring/key_ring.h"
-
 #include <vector>
+
+#include "keyring/key_ring.h"
 
 namespace cairn::keyring {
 namespace {
@@ -128,7 +128,8 @@ Result<std::size_t> KeyRing::destroy(const KeyId& key) {
     for (std::size_t i = 0; i < doomed.size(); ++i) {
         below.bind(1, doomed[i].bytes());
         while (CAIRN_TRY(below.step())) {
-            doomed.push_back(CAIRN_TRY(stored_id<KeyId>(below.bytes(0))));
+            auto one = CAIRN_TRY(stored_id<KeyId>(below.bytes(0)));
+            doomed.push_back(std::move(one));
         }
     }
     // Overwritten first: a page that is not reused at once then holds nothing.
@@ -165,7 +166,8 @@ Result<crypto::SecretKey> KeyRing::unwrap(const KeyId& id, int depth) {
         return fail(Errc::corrupt_data, "key {}: the keys above it go in a circle", id.text());
     }
     auto find = CAIRN_TRY(records_.prepare("SELECT parent, wrapped FROM wrapped_key WHERE id = ?"));
-    if (!CAIRN_TRY(find.bind(1, id.bytes()).step())) {
+    const bool found = CAIRN_TRY(find.bind(1, id.bytes()).step());
+    if (!found) {
         return fail(Errc::not_found, "key {} is not there: it was destroyed", id.text());
     }
     std::optional<KeyId> parent;

@@ -1,9 +1,9 @@
-#include "access/visibility.h"
-
 #include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
+
+#include "access/visibility.h"
 
 namespace cairn::access {
 namespace {
@@ -118,7 +118,8 @@ void VisibleCases::bind(db::Statement& statement, int position) const {
 Result<std::optional<CaseKey>> Visibility::find(const Actor& actor, const CaseId& id) {
     auto query = CAIRN_TRY(records_.prepare(standing_sql("AND c.id = ?3")));
     query.bind(1, actor.agency.bytes()).bind(2, actor.user.bytes()).bind(3, id.bytes());
-    if (!CAIRN_TRY(query.step())) return std::optional<CaseKey>();
+    const bool found = CAIRN_TRY(query.step());
+    if (!found) return std::optional<CaseKey>();
     const auto key = CAIRN_TRY(key_from(query, actor));
     if (key.level == Level::none) return std::optional<CaseKey>();
     return std::optional(key);
@@ -150,7 +151,8 @@ Result<std::shared_ptr<const VisibleCases>> Visibility::load(
 }
 
 Result<bool> Visibility::is_current(const VisibleCases& cases) {
-    if (CAIRN_TRY(epoch()) == cases.epoch()) return true;
+    const std::int64_t now = CAIRN_TRY(epoch());
+    if (now == cases.epoch()) return true;
     remembered_.clear();
     return false;
 }
