@@ -10,9 +10,12 @@
 namespace cairn::db {
 namespace {
 
-/// As long as SQLite waits for a lock.
+/// Locks are waited for as long as SQLite does. A server that was told to answer before a commit
+/// is on disk is told otherwise; one that has fsync off cannot be (`cairn db status` says so).
 constexpr const char* kSession =
-    "SET lock_timeout = '30s'; SET TimeZone = 'UTC'; SET standard_conforming_strings = on";
+    "SET lock_timeout = '30s'; SET TimeZone = 'UTC'; SET standard_conforming_strings = on;"
+    "SELECT set_config('synchronous_commit', 'on', false)"
+    " WHERE current_setting('synchronous_commit') = 'off'";
 
 // Types of columns, from PostgreSQL's catalogue (pg_type.dat); they never change.
 constexpr Oid kBool = 16;
@@ -221,7 +224,7 @@ private:
 
 class PostgresqlConnection final : public Connection {
 public:
-    explicit PostgresqlConnection(PGconn* handle) : handle_(handle) {
+    PostgresqlConnection(PGconn* handle, bool read_only) : handle_(handle), read_only_(read_only) {
         PQsetNoticeProcessor(
             handle_, [](void*, const char*) {}, nullptr
         );
@@ -248,7 +251,11 @@ public:
 
     Status begin() override {
         came_between_ = false;
-        return execute("BEGIN ISOLATION LEVEL SERIALIZABLE");
+        // DEFERRABLE waits for a state that no transaction can come between.
+        return execute(
+            read_only_ ? "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE"
+                       : "BEGIN ISOLATION LEVEL SERIALIZABLE"
+        );
     }
 
     Status commit() override {
@@ -329,6 +336,7 @@ private:
     static std::string text_of(const char* text) { return text == nullptr ? "" : text; }
 
     PGconn* handle_;
+    bool read_only_;
     std::string name_;
     bool came_between_ = false;
     std::int64_t changed_rows_ = 0;
@@ -446,7 +454,7 @@ Result<std::unique_ptr<Connection>> connect_postgresql(
         "dbname", "client_encoding", "fallback_application_name", nullptr};
     const std::array<const char*, 4> values = {url.c_str(), "UTF8", "cairn", nullptr};
     PGconn* handle = PQconnectdbParams(names.data(), values.data(), 1);
-    auto connection = std::make_unique<PostgresqlConnection>(handle);
+    auto connection = std::make_unique<PostgresqlConnection>(handle, options.read_only);
     if (PQstatus(handle) != CONNECTION_OK) {
         return fail(Errc::unavailable, "PostgreSQL: {}", connection->last_message());
     }

@@ -38,9 +38,11 @@ Error error_of(sqlite3* handle, std::string_view doing) {
     return fail(errc_of(sqlite3_extended_errcode(handle)), "{}: {}", doing, sqlite3_errmsg(handle));
 }
 
-/// SQLite makes files with the process's umask; case data is for its owner alone.
-Status create_private(const std::string& path) {
-    const Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+/// So that a file that is not there is called just that. SQLite makes files with the process's
+/// umask; case data is for its owner alone.
+Status check_or_create(const std::string& path, bool read_only) {
+    const int flags = read_only ? O_RDONLY : O_RDWR | O_CREAT | O_NOFOLLOW;
+    const Fd fd(::open(path.c_str(), flags | O_CLOEXEC, 0600));
     if (fd) return ok();
     const int why = errno;
     const Errc code = why == ENOENT   ? Errc::not_found
@@ -154,7 +156,8 @@ private:
 
 class SqliteConnection final : public Connection {
 public:
-    SqliteConnection(sqlite3* handle, std::string path) : handle_(handle), path_(std::move(path)) {}
+    SqliteConnection(sqlite3* handle, std::string path, bool read_only)
+        : handle_(handle), path_(std::move(path)), read_only_(read_only) {}
     SqliteConnection(const SqliteConnection&) = delete;
     SqliteConnection& operator=(const SqliteConnection&) = delete;
     ~SqliteConnection() override { sqlite3_close_v2(handle_); }
@@ -185,7 +188,12 @@ public:
         return error_of(handle_, "database");
     }
 
-    Status begin() override { return execute("BEGIN IMMEDIATE"); }
+    Status begin() override {
+        if (!read_only_) return execute("BEGIN IMMEDIATE");
+        CAIRN_TRY(execute("BEGIN"));
+        // What is read is the state at the first look, so that is taken now.
+        return execute("SELECT 1 FROM sqlite_schema");
+    }
     Status commit() override { return execute("COMMIT"); }
 
     void roll_back() override {
@@ -259,6 +267,7 @@ public:
 private:
     sqlite3* handle_;
     std::string path_;
+    bool read_only_;
 };
 
 }  // namespace
@@ -266,11 +275,11 @@ private:
 Result<std::unique_ptr<Connection>> connect_sqlite(
     const std::string& path, const Database::Options& options
 ) {
-    if (!options.read_only) CAIRN_TRY(create_private(path));
+    if (path != ":memory:") CAIRN_TRY(check_or_create(path, options.read_only));
     sqlite3* handle = nullptr;
     const int flags = options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
     const int result = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
-    auto connection = std::make_unique<SqliteConnection>(handle, path);
+    auto connection = std::make_unique<SqliteConnection>(handle, path, options.read_only);
     if (result != SQLITE_OK) return connection->error(path);
     auto set_up = connection->set_up(options);
     if (!set_up) return std::move(set_up).error().with_context(path);

@@ -261,6 +261,10 @@ struct ScanStore::Writer {
     }
 };
 
+db::Schema ScanStore::schema() {
+    return {"scan", kMigrations};
+}
+
 Result<std::unique_ptr<ScanStore>> ScanStore::open(const std::string& folder, Mode mode) {
     if (mode == Mode::create) CAIRN_TRY(make_folder(folder));
     const std::string file = folder + "/case.db";
@@ -274,12 +278,12 @@ Result<std::unique_ptr<ScanStore>> ScanStore::open(const std::string& folder, Mo
         );
     }
     auto database = CAIRN_TRY(db::Database::open(file, {}));
-    CAIRN_TRY(database->migrate({"scan", kMigrations}));
+    CAIRN_TRY(database->migrate(schema()));
     return std::unique_ptr<ScanStore>(new ScanStore(folder, std::move(database)));
 }
 
 Result<std::unique_ptr<ScanStore>> ScanStore::over(std::unique_ptr<db::Database> database) {
-    CAIRN_TRY(database->migrate({"scan", kMigrations}));
+    CAIRN_TRY(database->migrate(schema()));
     return std::unique_ptr<ScanStore>(new ScanStore("the database", std::move(database)));
 }
 

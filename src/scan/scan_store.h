@@ -99,6 +99,9 @@ public:
     /// The same records in a database that many share.
     static Result<std::unique_ptr<ScanStore>> over(std::unique_ptr<db::Database> database);
 
+    /// Its tables.
+    static db::Schema schema();
+
     const std::string& folder() const { return folder_; }
 
     /// Records a new scan and gives its id. `info.id` and `state` are ignored.
