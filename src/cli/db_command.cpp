@@ -33,8 +33,9 @@ std::string sentence_of(const Migrated& schema) {
     if (schema.before == schema.after) {
         return fmt::format("{}: up to date (version {}).\n", schema.name, schema.after);
     }
-    if (schema.before == 0)
+    if (schema.before == 0) {
         return fmt::format("{}: made (version {}).\n", schema.name, schema.after);
+    }
     return fmt::format(
         "{}: brought from version {} to {}.\n", schema.name, schema.before, schema.after
     );

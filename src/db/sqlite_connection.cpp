@@ -1,3 +1,6 @@
+#include <chrono>
+#include <thread>
+
 #include <fcntl.h>
 #include <sqlite3.h>
 
@@ -258,13 +261,24 @@ public:
             options.cache_bytes / 1024,
             full ? "FULL" : "NORMAL"
         )));
-        if (!options.read_only) CAIRN_TRY(execute("PRAGMA journal_mode=WAL"));
-        return ok();
+        return options.read_only ? ok() : begin_log();
     }
 
     Error error(std::string_view doing) const { return error_of(handle_, doing); }
 
 private:
+    /// SQLite does not wait by itself where several make the first step to a log at once.
+    Status begin_log() {
+        const auto give_up =
+            std::chrono::steady_clock::now() + std::chrono::milliseconds(kBusyTimeoutMs);
+        while (true) {
+            const Status done = execute("PRAGMA journal_mode=WAL");
+            const bool busy = !done && done.error().code == Errc::unavailable;
+            if (!busy || std::chrono::steady_clock::now() > give_up) return done;
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
+    }
+
     sqlite3* handle_;
     std::string path_;
     bool read_only_;
