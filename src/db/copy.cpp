@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "db/row_reader.h"
+#include "db/table_list.h"
 
 namespace cairn::db {
 namespace {
@@ -179,14 +179,14 @@ private:
         CAIRN_TRY(check_types(from_, pair.from));
         std::vector<std::string_view> names;
         for (const Column& column : pair.from.columns) names.emplace_back(column.name);
-        auto rows = CAIRN_TRY(RowReader::open(from_, pair.from, pair.from.columns));
+        auto rows = CAIRN_TRY(rows_in_key_order(from_, pair.from, pair.from.columns));
         auto bulk = CAIRN_TRY(to_.bulk_insert(pair.to.name, names));
         std::uint64_t place = 0;
-        while (CAIRN_TRY(rows.next())) {
+        while (CAIRN_TRY(rows.step())) {
             ++place;
-            const auto added = add_row(pair.from, rows.row(), bulk);
+            const auto added = add_row(pair.from, rows, bulk);
             if (!added) {
-                const std::string key = key_text(pair.from, rows.row(), place);
+                const std::string key = key_text(pair.from, rows, place);
                 return Error(added.error())
                     .with_context(fmt::format("table {}: {}", pair.from.name, key));
             }
@@ -282,18 +282,18 @@ private:
     }
 
     Status verify(const Pair& pair) {
-        auto source = CAIRN_TRY(RowReader::open(from_, pair.from, pair.from.columns));
-        auto target = CAIRN_TRY(RowReader::open(to_, pair.to, pair.to.columns));
+        auto source = CAIRN_TRY(rows_in_key_order(from_, pair.from, pair.from.columns));
+        auto target = CAIRN_TRY(rows_in_key_order(to_, pair.to, pair.to.columns));
         for (std::uint64_t place = 1;; ++place) {
-            const bool more = CAIRN_TRY(source.next());
-            const bool copied = CAIRN_TRY(target.next());
+            const bool more = CAIRN_TRY(source.step());
+            const bool copied = CAIRN_TRY(target.step());
             if (!more && !copied) return ok();
-            if (!more || !copied || !equal(pair.from, source.row(), target.row())) {
+            if (!more || !copied || !equal(pair.from, source, target)) {
                 return fail(
                     Errc::corrupt_data,
                     "table {}: {} differs after copying; nothing was kept",
                     pair.from.name,
-                    key_text(pair.from, more ? source.row() : target.row(), place)
+                    key_text(pair.from, more ? source : target, place)
                 );
             }
             advance();

@@ -149,6 +149,11 @@ Result<Statement> Database::prepare(std::string_view sql) {
     return Statement(std::move(statement));
 }
 
+Result<Statement> Database::prepare_paged(std::string_view sql) {
+    auto statement = CAIRN_TRY(connection_->prepare_paged(sql));
+    return Statement(std::move(statement));
+}
+
 Status Database::execute(std::string_view sql) {
     return connection_->execute(sql);
 }
@@ -171,6 +176,23 @@ Result<BulkInsert> Database::bulk_insert(
 ) {
     auto target = CAIRN_TRY(connection_->bulk_insert(table, columns));
     return BulkInsert(std::move(target));
+}
+
+Result<std::vector<std::int64_t>> Database::new_ids(std::string_view table, std::size_t count) {
+    std::vector<std::int64_t> ids;
+    if (engine() == Engine::sqlite) {
+        auto last =
+            CAIRN_TRY(prepare(fmt::format("SELECT coalesce(max(id), 0) FROM \"{}\"", table)));
+        std::int64_t id = CAIRN_TRY(last.run_for_integer());
+        while (ids.size() < count) ids.push_back(++id);
+        return ids;
+    }
+    auto query =
+        CAIRN_TRY(prepare("SELECT nextval(CAST(pg_get_serial_sequence(?1, 'id') AS regclass))"
+                          " FROM generate_series(1, CAST(?2 AS INTEGER)) ORDER BY 1"));
+    query.bind(1, fmt::format("\"{}\"", table)).bind(2, static_cast<std::int64_t>(count));
+    while (CAIRN_TRY(query.step())) ids.push_back(query.integer(0));
+    return ids;
 }
 
 Result<int> Database::schema_version(const Schema& schema) {

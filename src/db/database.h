@@ -36,7 +36,7 @@ public:
     }
 
     /// Advances: true when a row is there, false at the end (then bind and step again).
-    /// PostgreSQL sends all rows before the first is there: ask for pages of what may be long.
+    /// PostgreSQL sends all rows before the first is there: see Database::prepare_paged().
     Result<bool> step();
     /// Runs a statement that gives no rows and makes it ready for the next bind.
     Status run();
@@ -137,6 +137,9 @@ public:
     const std::string& name() const;
 
     Result<Statement> prepare(std::string_view sql);
+    /// As prepare(), for a query that may give very many rows: they come in pages, all from the
+    /// state at the first step, and other statements may run meanwhile.
+    Result<Statement> prepare_paged(std::string_view sql);
     /// Runs one or several statements without parameters.
     Status execute(std::string_view sql);
     /// Runs `work` in a transaction; commits when it succeeds, rolls back when it fails. As if
@@ -147,6 +150,10 @@ public:
     Result<BulkInsert> bulk_insert(
         std::string_view table, std::span<const std::string_view> columns
     );
+    /// Numbers for new rows of a table whose INTEGER PRIMARY KEY is `id`, ascending, as the engine
+    /// would give them: for rows that others refer to and that go in by bulk_insert(). Within the
+    /// transaction that inserts them.
+    Result<std::vector<std::int64_t>> new_ids(std::string_view table, std::size_t count);
 
     /// Brings the schema up to its last migration, in one transaction and under a lock. One newer
     /// than `schema` is refused (Errc::unsupported) with the cure. Where nothing is to be done, no

@@ -244,6 +244,8 @@ public:
         );
     }
 
+    Result<std::unique_ptr<BoundStatement>> prepare_paged(std::string_view sql) override;
+
     Status execute(std::string_view sql) override {
         CAIRN_TRY(checked(PgResult(PQexec(handle_, to_postgresql(sql).sql.c_str()))));
         return ok();
@@ -342,6 +344,77 @@ private:
     std::int64_t changed_rows_ = 0;
     std::uint64_t statements_ = 0;
 };
+
+/// A cursor that the server keeps beyond transactions, read in pages.
+class PagedStatement final : public BoundStatement {
+public:
+    PagedStatement(
+        PostgresqlConnection& connection, std::string cursor, const PostgresqlText& query
+    )
+        : connection_(connection),
+          cursor_(std::move(cursor)),
+          declare_(
+              connection,
+              {fmt::format("DECLARE {} NO SCROLL CURSOR WITH HOLD FOR {}", cursor_, query.sql),
+               query.parameters}
+          ),
+          page_(connection, {fmt::format("FETCH {} FROM {}", kPageRows, cursor_), 0}) {}
+    PagedStatement(const PagedStatement&) = delete;
+    PagedStatement& operator=(const PagedStatement&) = delete;
+    ~PagedStatement() override { close(); }
+
+    void bind(int position, std::int64_t value) override { declare_.bind(position, value); }
+    void bind(int position, std::string_view text) override { declare_.bind(position, text); }
+    void bind(int position, Bytes bytes) override { declare_.bind(position, bytes); }
+    void bind_null(int position) override { declare_.bind_null(position); }
+
+    Result<bool> step() override {
+        if (!open_) {
+            CAIRN_TRY(declare_.step());
+            open_ = true;
+        }
+        bool row = CAIRN_TRY(page_.step());
+        if (!row && std::exchange(rows_, 0) == kPageRows) row = CAIRN_TRY(page_.step());
+        if (row) {
+            ++rows_;
+        } else {
+            reset();
+        }
+        return row;
+    }
+
+    void reset() override {
+        close();
+        declare_.reset();
+        page_.reset();
+        rows_ = 0;
+    }
+
+    bool is_null(int column) const override { return page_.is_null(column); }
+    std::int64_t integer(int column) const override { return page_.integer(column); }
+    Bytes bytes(int column) const override { return page_.bytes(column); }
+
+private:
+    static constexpr int kPageRows = 1000;
+
+    void close() {
+        // Where the transaction that made it failed, it is gone already.
+        if (std::exchange(open_, false)) static_cast<void>(connection_.execute("CLOSE " + cursor_));
+    }
+
+    PostgresqlConnection& connection_;
+    std::string cursor_;
+    PostgresqlStatement declare_;
+    PostgresqlStatement page_;
+    bool open_ = false;
+    int rows_ = 0;  ///< of the page
+};
+
+Result<std::unique_ptr<BoundStatement>> PostgresqlConnection::prepare_paged(std::string_view sql) {
+    return std::unique_ptr<BoundStatement>(
+        std::make_unique<PagedStatement>(*this, new_statement_name(), to_postgresql(sql))
+    );
+}
 
 PostgresqlStatement::~PostgresqlStatement() {
     if (prepared_.empty()) return;

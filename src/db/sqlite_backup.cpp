@@ -1,8 +1,10 @@
+#include <cerrno>
 #include <memory>
 
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include "base/fd.h"
 #include "db/backup_engines.h"
 
 namespace cairn::db {
@@ -18,13 +20,16 @@ using Handle = std::unique_ptr<sqlite3, Closer>;
 
 Error error_of(sqlite3* handle, const std::string& path) {
     const int code = sqlite3_errcode(handle);
+    const int why = code == SQLITE_IOERR ? sqlite3_system_errno(handle) : 0;
+    const bool no_room = code == SQLITE_FULL || why == ENOSPC || why == EDQUOT || why == EFBIG;
     const bool damaged = code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
     const Errc kind = damaged                   ? Errc::corrupt_data
-                      : code == SQLITE_FULL     ? Errc::limit_exceeded
+                      : no_room                 ? Errc::limit_exceeded
                       : code == SQLITE_BUSY     ? Errc::unavailable
                       : code == SQLITE_CANTOPEN ? Errc::not_found
                                                 : Errc::io;
-    return fail(kind, "{}: {}", path, sqlite3_errmsg(handle));
+    const std::string cause = why == 0 ? "" : fmt::format(" ({})", errno_text(why));
+    return fail(kind, "{}: {}{}", path, sqlite3_errmsg(handle), cause);
 }
 
 Status execute(sqlite3* handle, const char* sql, const std::string& path) {

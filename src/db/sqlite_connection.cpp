@@ -1,3 +1,4 @@
+#include <cerrno>
 #include <chrono>
 #include <thread>
 
@@ -37,8 +38,23 @@ Errc errc_of(int code) {
     }
 }
 
-Error error_of(sqlite3* handle, std::string_view doing) {
-    return fail(errc_of(sqlite3_extended_errcode(handle)), "{}: {}", doing, sqlite3_errmsg(handle));
+/// Names the file, and what the system said where it is the cause.
+Error error_of(sqlite3* handle) {
+    const char* const file = sqlite3_db_filename(handle, "main");
+    const std::string name = file == nullptr || *file == 0 ? "database" : file;
+    const int code = sqlite3_extended_errcode(handle) & 0xFF;
+    const int why = sqlite3_system_errno(handle);
+    if (code != SQLITE_IOERR || why == 0) {
+        return fail(errc_of(code), "{}: {}", name, sqlite3_errmsg(handle));
+    }
+    const bool no_room = why == ENOSPC || why == EDQUOT || why == EFBIG;
+    return fail(
+        no_room ? Errc::limit_exceeded : Errc::io,
+        "{}: {} ({})",
+        name,
+        sqlite3_errmsg(handle),
+        errno_text(why)
+    );
 }
 
 /// So that a file that is not there is called just that. SQLite makes files with the process's
@@ -95,7 +111,7 @@ public:
             reset();
             return false;
         }
-        Error error = error_of(database_, "database");
+        Error error = error_of(database_);
         reset();
         return error;
     }
@@ -178,9 +194,14 @@ public:
             &statement,
             nullptr
         );
-        if (result != SQLITE_OK) return error_of(handle_, "database");
+        if (result != SQLITE_OK) return error_of(handle_);
         return std::unique_ptr<BoundStatement>(std::make_unique<SqliteStatement>(handle_, statement)
         );
+    }
+
+    /// Rows come one by one anyway.
+    Result<std::unique_ptr<BoundStatement>> prepare_paged(std::string_view sql) override {
+        return prepare(sql);
     }
 
     Status execute(std::string_view sql) override {
@@ -188,7 +209,7 @@ public:
         if (sqlite3_exec(handle_, text.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) {
             return ok();
         }
-        return error_of(handle_, "database");
+        return error_of(handle_);
     }
 
     Status begin() override {
@@ -264,7 +285,7 @@ public:
         return options.read_only ? ok() : begin_log();
     }
 
-    Error error(std::string_view doing) const { return error_of(handle_, doing); }
+    Error error() const { return error_of(handle_); }
 
 private:
     /// SQLite does not wait by itself where several make the first step to a log at once.
@@ -294,9 +315,8 @@ Result<std::unique_ptr<Connection>> connect_sqlite(
     const int flags = options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
     const int result = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
     auto connection = std::make_unique<SqliteConnection>(handle, path, options.read_only);
-    if (result != SQLITE_OK) return connection->error(path);
-    auto set_up = connection->set_up(options);
-    if (!set_up) return std::move(set_up).error().with_context(path);
+    if (result != SQLITE_OK) return connection->error();
+    CAIRN_TRY(connection->set_up(options));
     return std::unique_ptr<Connection>(std::move(connection));
 }
 

@@ -136,6 +136,31 @@ Result<std::vector<Table>> read_tables(Database& database) {
     return parents_first(std::move(tables));
 }
 
+Result<Statement> rows_in_key_order(
+    Database& database, const Table& table, const std::vector<Column>& columns
+) {
+    std::string names;
+    for (const Column& column : columns) {
+        names += fmt::format("{}{}", names.empty() ? "" : ", ", quoted(column.name));
+    }
+    const bool postgresql = database.engine() == Engine::postgresql;
+    std::string order;
+    for (const std::size_t position : table.key) {
+        const Column& column = table.columns[position];
+        // PostgreSQL would sort texts by the customs of a country, SQLite sorts their bytes.
+        const bool by_bytes = postgresql && column.type == ColumnType::text;
+        order += fmt::format(
+            "{}{}{}",
+            order.empty() ? "" : ", ",
+            quoted(column.name),
+            by_bytes ? " COLLATE \"C\"" : ""
+        );
+    }
+    return database.prepare_paged(
+        fmt::format("SELECT {} FROM {} ORDER BY {}", names, quoted(table.name), order)
+    );
+}
+
 Result<std::uint64_t> count_rows(Database& database, const std::string& table) {
     auto query = CAIRN_TRY(database.prepare(fmt::format("SELECT count(*) FROM {}", quoted(table))));
     const std::int64_t rows = CAIRN_TRY(query.run_for_integer());

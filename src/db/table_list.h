@@ -27,6 +27,12 @@ struct Table {
 /// columns of types that Cairn does not use.
 Result<std::vector<Table>> read_tables(Database& database);
 
+/// A query of all rows of a table in the order of its key, the same on both engines, in pages.
+/// Values come in the order of `columns`, which are table.columns in any order.
+Result<Statement> rows_in_key_order(
+    Database& database, const Table& table, const std::vector<Column>& columns
+);
+
 /// `name` in quotes, for SQL.
 std::string quoted(std::string_view name);
 

@@ -163,6 +163,20 @@ Status check_owned_by_others(db::Database& owner, const std::string& role) {
     );
 }
 
+/// Numbers are asked for before their rows are inserted.
+Status grant_counters(db::Database& owner, const db::Table& table, const std::string& role_name) {
+    for (const db::Column& column : table.columns) {
+        if (!column.counter) continue;
+        auto query = CAIRN_TRY(owner.prepare("SELECT pg_get_serial_sequence(?, ?)"));
+        query.bind(1, db::quoted(table.name)).bind(2, column.name);
+        CAIRN_TRY(query.step());
+        const std::string sequence(query.text(0));
+        CAIRN_TRY(owner.execute(fmt::format("GRANT USAGE ON SEQUENCE {} TO {}", sequence, role_name)
+        ));
+    }
+    return ok();
+}
+
 Status grant_tables(db::Database& owner, const std::string& role_name) {
     const auto tables = CAIRN_TRY(db::read_tables(owner));
     for (const db::Table& table : tables) {
@@ -179,6 +193,7 @@ Status grant_tables(db::Database& owner, const std::string& role_name) {
         const std::string name = db::quoted(table.name);
         CAIRN_TRY(owner.execute(fmt::format("REVOKE ALL ON {} FROM {}, PUBLIC", name, role_name)));
         CAIRN_TRY(owner.execute(fmt::format("GRANT {} ON {} TO {}", row->rights, name, role_name)));
+        CAIRN_TRY(grant_counters(owner, table, role_name));
     }
     return ok();
 }

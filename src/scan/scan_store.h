@@ -141,9 +141,7 @@ public:
     Result<std::vector<Act>> acts();
 
 private:
-    struct Writer;
     ScanStore(std::string folder, std::unique_ptr<db::Database> database);
-    Result<std::int64_t> insert_item(Writer& writer, std::int64_t scan, const ItemRecord& record);
 
     std::string folder_;
     std::unique_ptr<db::Database> database_;
