@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 """Starts or stops a private PostgreSQL server for tests: a fresh folder, a Unix socket, no port.
 
-    tools/test_postgresql.py start|start-durable|stop STATE_FILE
+    tools/test_postgresql.py start|start-durable|restart|stop STATE_FILE
 
 STATE_FILE then holds the folder of the socket; user and first database are "cairn" and "postgres".
 Commits are not synced, since it is processes that are killed in tests, not machines; start-durable
-is for benchmarks, which must not leave that out.
+is for benchmarks, which must not leave that out. restart starts one that was killed, as it was.
 """
 
 import os
@@ -22,6 +22,8 @@ SETTINGS = {
     "max_connections": "50",
     "shared_buffers": "64MB",
     "log_min_messages": "fatal",
+    # A server that was killed syncs its files before it goes on: all at once.
+    "recovery_init_sync_method": "syncfs",
 }
 
 
@@ -52,6 +54,11 @@ def start(state, durable=False):
     state.write_text(str(folder))
 
 
+def restart(state):
+    folder = pathlib.Path(state.read_text())
+    run("pg_ctl", "restart", "-w", "-D", folder / "data", "-l", folder / "log")
+
+
 def stop(state):
     if not state.exists():
         return
@@ -63,9 +70,10 @@ def stop(state):
 
 
 def main():
-    commands = {"start": start, "start-durable": lambda state: start(state, True), "stop": stop}
+    commands = {"start": start, "start-durable": lambda state: start(state, True),
+                "restart": restart, "stop": stop}
     if len(sys.argv) != 3 or sys.argv[1] not in commands:
-        sys.exit("usage: tools/test_postgresql.py start|start-durable|stop STATE_FILE")
+        sys.exit("usage: tools/test_postgresql.py start|start-durable|restart|stop STATE_FILE")
     commands[sys.argv[1]](pathlib.Path(sys.argv[2]))
 
 

@@ -48,6 +48,7 @@ void raise_descriptor_limit() {
 
 int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is then an error like a full disk
     raise_descriptor_limit();
     std::error_code ignored;
     cairn::cli::Environment environment;

@@ -142,10 +142,31 @@ AtomicFile::~AtomicFile() {
     if (!temporary_.empty()) ::unlink(temporary_.c_str());
 }
 
-Status AtomicFile::commit() {
-    if (::fsync(fd_.get()) != 0) {
-        return fail(errc_of(errno), "{}: sync: {}", path_, errno_text(errno));
+Status AtomicFile::sync() {
+    if (::fsync(fd_.get()) == 0) return ok();
+    return fail(errc_of(errno), "{}: sync: {}", path_, errno_text(errno));
+}
+
+Status AtomicFile::commit_new() {
+    CAIRN_TRY(sync());
+    const char* const from = temporary_.c_str();
+    int done = ::renameat2(AT_FDCWD, from, AT_FDCWD, path_.c_str(), RENAME_NOREPLACE);
+    if (done != 0 && errno == EINVAL) {
+        // A file system that cannot promise it: the next best.
+        struct stat info {};
+        errno = EEXIST;
+        done = ::lstat(path_.c_str(), &info) == 0 ? -1 : ::rename(from, path_.c_str());
     }
+    if (done != 0 && errno == EEXIST) {
+        return fail(Errc::conflict, "{}: exists already; name another file", path_);
+    }
+    if (done != 0) return fail(errc_of(errno), "{}: rename: {}", path_, errno_text(errno));
+    temporary_.clear();
+    return sync_directory(directory_of(path_));
+}
+
+Status AtomicFile::commit() {
+    CAIRN_TRY(sync());
     if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
         return fail(errc_of(errno), "{}: rename: {}", path_, errno_text(errno));
     }

@@ -62,8 +62,13 @@ public:
     int fd() const { return fd_.get(); }
     Status write(Bytes bytes) { return write_all(fd_.get(), bytes); }
     Status commit();
+    /// As commit(), but Errc::conflict when there is something under that name.
+    Status commit_new();
+    /// Its name until then, for those that open by name.
+    const std::string& temporary_path() const { return temporary_; }
 
 private:
+    Status sync();
     AtomicFile(std::string path, std::string temporary, Fd fd);
 
     std::string path_;

@@ -39,6 +39,20 @@ TEST(AtomicFile, LeavesTheOldFileAndNothingElseWithoutCommit) {
     EXPECT_EQ(std::distance(begin(entries), end(entries)), 1);
 }
 
+TEST(AtomicFile, CommitNewLeavesAFileThatIsThere) {
+    const test::TempDir dir;
+    {
+        auto first = AtomicFile::create(dir / "a", 0600);
+        auto second = AtomicFile::create(dir / "a", 0600);
+        ASSERT_TRUE(first && first->write(as_bytes("first")) && first->commit_new());
+        ASSERT_TRUE(second && second->write(as_bytes("second")));
+        EXPECT_EQ(second->commit_new().error().code, Errc::conflict);
+    }
+    EXPECT_EQ(content_of(dir / "a"), "first");
+    const auto entries = std::filesystem::directory_iterator(dir.path());
+    EXPECT_EQ(std::distance(begin(entries), end(entries)), 1);
+}
+
 TEST(AtomicFile, NamesTheFileItCannotMake) {
     const auto file = AtomicFile::create("/nonexistent/a", 0600);
     ASSERT_FALSE(file);

@@ -44,6 +44,7 @@ public:
     /// As messages may show it: without a password.
     virtual const std::string& name() const = 0;
     virtual Result<std::unique_ptr<BoundStatement>> prepare(std::string_view sql) = 0;
+    virtual Result<std::unique_ptr<BoundStatement>> prepare_paged(std::string_view sql) = 0;
     virtual Status execute(std::string_view sql) = 0;
     virtual Status begin() = 0;
     virtual Status commit() = 0;

@@ -10,10 +10,6 @@ namespace {
 
 constexpr int kTriesMax = 12;
 
-bool is_postgresql(std::string_view location) {
-    return location.starts_with("postgresql://") || location.starts_with("postgres://");
-}
-
 /// Longer with each try, and by chance, so that two that met do not meet again.
 void wait_before_try(int number) {
     thread_local std::minstd_rand random(std::random_device{}());
@@ -22,6 +18,10 @@ void wait_before_try(int number) {
 }
 
 }  // namespace
+
+bool is_postgresql(std::string_view location) {
+    return location.starts_with("postgresql://") || location.starts_with("postgres://");
+}
 
 Statement::Statement(std::unique_ptr<BoundStatement> statement)
     : statement_(std::move(statement)) {}
@@ -145,8 +145,17 @@ Engine Database::engine() const {
     return connection_->engine();
 }
 
+const std::string& Database::name() const {
+    return connection_->name();
+}
+
 Result<Statement> Database::prepare(std::string_view sql) {
     auto statement = CAIRN_TRY(connection_->prepare(sql));
+    return Statement(std::move(statement));
+}
+
+Result<Statement> Database::prepare_paged(std::string_view sql) {
+    auto statement = CAIRN_TRY(connection_->prepare_paged(sql));
     return Statement(std::move(statement));
 }
 
@@ -174,6 +183,23 @@ Result<BulkInsert> Database::bulk_insert(
     return BulkInsert(std::move(target));
 }
 
+Result<std::vector<std::int64_t>> Database::new_ids(std::string_view table, std::size_t count) {
+    std::vector<std::int64_t> ids;
+    if (engine() == Engine::sqlite) {
+        auto last =
+            CAIRN_TRY(prepare(fmt::format("SELECT coalesce(max(id), 0) FROM \"{}\"", table)));
+        std::int64_t id = CAIRN_TRY(last.run_for_integer());
+        while (ids.size() < count) ids.push_back(++id);
+        return ids;
+    }
+    auto query =
+        CAIRN_TRY(prepare("SELECT nextval(CAST(pg_get_serial_sequence(?1, 'id') AS regclass))"
+                          " FROM generate_series(1, CAST(?2 AS INTEGER)) ORDER BY 1"));
+    query.bind(1, fmt::format("\"{}\"", table)).bind(2, static_cast<std::int64_t>(count));
+    while (CAIRN_TRY(query.step())) ids.push_back(query.integer(0));
+    return ids;
+}
+
 Result<int> Database::schema_version(const Schema& schema) {
     const bool any = CAIRN_TRY(connection_->has_table("schema_version"));
     if (!any) return 0;
@@ -184,25 +210,30 @@ Result<int> Database::schema_version(const Schema& schema) {
 }
 
 Status Database::migrate(const Schema& schema) {
+    schemas_.push_back(schema);
+    const int newest = schema.newest();
+    const auto done_already = [&]() -> Result<bool> {
+        const int version = CAIRN_TRY(schema_version(schema));
+        if (version <= newest) return version == newest;
+        return fail(
+            Errc::unsupported,
+            "{}: written by a newer Cairn (schema {} of {}, this program knows {}); use that "
+            "version",
+            name(),
+            version,
+            schema.name,
+            newest
+        );
+    };
+    // Mostly all is up to date: who only works with the tables needs no right to make them.
+    if (CAIRN_TRY(done_already())) return ok();
     const auto migrate_locked = [&]() -> Status {
         CAIRN_TRY(
             execute("CREATE TABLE IF NOT EXISTS schema_version ("
                     " name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT")
         );
+        if (CAIRN_TRY(done_already())) return ok();
         const int version = CAIRN_TRY(schema_version(schema));
-        const int newest = schema.migrations.empty() ? 0 : schema.migrations.back().number;
-        if (version > newest) {
-            return fail(
-                Errc::unsupported,
-                "{}: written by a newer Cairn (schema {} of {}, this program knows {}); use that "
-                "version",
-                connection_->name(),
-                version,
-                schema.name,
-                newest
-            );
-        }
-        if (version == newest) return ok();
         for (const Migration& migration : schema.migrations) {
             if (migration.number > version) CAIRN_TRY(execute(migration.sql));
         }
@@ -214,7 +245,11 @@ Status Database::migrate(const Schema& schema) {
     CAIRN_TRY(connection_->lock_schema());
     auto done = transaction(migrate_locked);
     connection_->unlock_schema();
-    return done;
+    if (done || done.error().code != Errc::permission_denied) return done;
+    return std::move(done).error().with_context(fmt::format(
+        "the tables of {} are not those of this program; run `cairn db migrate` as their owner",
+        schema.name
+    ));
 }
 
 Status Database::purge_deleted() {

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 #include "db/integer_set.h"
@@ -38,7 +39,7 @@ public:
     }
 
     /// Advances: true when a row is there, false at the end (then bind and step again).
-    /// PostgreSQL sends all rows before the first is there: ask for pages of what may be long.
+    /// PostgreSQL sends all rows before the first is there: see Database::prepare_paged().
     Result<bool> step();
     /// Runs a statement that gives no rows and makes it ready for the next bind.
     Status run();
@@ -99,6 +100,9 @@ struct Migration {
 struct Schema {
     const char* name;  ///< of the module
     std::span<const Migration> migrations;
+
+    /// The last migration.
+    int newest() const { return migrations.empty() ? 0 : migrations.back().number; }
 };
 
 enum class Engine : std::uint8_t { sqlite, postgresql };
@@ -122,8 +126,8 @@ public:
     };
 
     /// "postgresql://..." opens a database of a server; anything else is the path of an SQLite
-    /// file, made (mode 0600) where it is not there. Errc::not_found, permission_denied,
-    /// corrupt_data, unavailable.
+    /// file, made (mode 0600) where it is not there; ":memory:" is one that no disk sees.
+    /// Errc::not_found, permission_denied, corrupt_data, unavailable.
     static Result<std::unique_ptr<Database>> open(
         const std::string& location, const Options& options
     );
@@ -132,23 +136,36 @@ public:
     ~Database();
 
     Engine engine() const;
+    /// The place, as messages may show it: without a password.
+    const std::string& name() const;
 
     Result<Statement> prepare(std::string_view sql);
+    /// As prepare(), for a query that may give very many rows: they come in pages, all from the
+    /// state at the first step, and other statements may run meanwhile.
+    Result<Statement> prepare_paged(std::string_view sql);
     /// Runs one or several statements without parameters.
     Status execute(std::string_view sql);
     /// Runs `work` in a transaction; commits when it succeeds, rolls back when it fails. As if
     /// transactions ran one after another: SQLite takes the write lock at once; PostgreSQL runs
     /// `work` again when another transaction came between, so it must bear that. Not to be nested.
+    /// One that only reads sees one state of the whole, is never run again and hinders no writer.
     Status transaction(const std::function<Status()>& work);
     Result<BulkInsert> bulk_insert(
         std::string_view table, std::span<const std::string_view> columns
     );
+    /// Numbers for new rows of a table whose INTEGER PRIMARY KEY is `id`, ascending, as the engine
+    /// would give them: for rows that others refer to and that go in by bulk_insert(). Within the
+    /// transaction that inserts them.
+    Result<std::vector<std::int64_t>> new_ids(std::string_view table, std::size_t count);
 
     /// Brings the schema up to its last migration, in one transaction and under a lock. One newer
-    /// than `schema` is refused (Errc::unsupported) with the cure.
+    /// than `schema` is refused (Errc::unsupported) with the cure. Where nothing is to be done, no
+    /// right but that to read is needed.
     Status migrate(const Schema& schema);
     /// The last migration that was made; 0 when none was.
     Result<int> schema_version(const Schema& schema);
+    /// Those that migrate() was asked for, in that order.
+    const std::vector<Schema>& schemas() const { return schemas_; }
 
     /// Leaves no trace of deleted rows in files of the database: after deleting what must not
     /// linger, outside of transactions.
@@ -161,6 +178,10 @@ private:
     explicit Database(std::unique_ptr<Connection> connection);
 
     std::unique_ptr<Connection> connection_;
+    std::vector<Schema> schemas_;
 };
+
+/// Whether a location is that of a PostgreSQL database.
+bool is_postgresql(std::string_view location);
 
 }  // namespace cairn::db

@@ -218,6 +218,51 @@ TEST_P(AnyDatabase, TakesManyRowsAtOnce) {
     EXPECT_FALSE(*query->step());
 }
 
+TEST_P(AnyDatabase, GivesManyRowsInPagesOfOneState) {
+    expect_done(database_->migrate(kNotes));
+    constexpr std::int64_t kRows = 3000;  // whole pages: the end must be seen there too
+    expect_done(database_->transaction([&]() -> Status {
+        const auto ids = CAIRN_TRY(database_->new_ids("note", kRows));
+        constexpr std::array<std::string_view, 2> kColumns = {"id", "number"};
+        auto bulk = CAIRN_TRY(database_->bulk_insert("note", kColumns));
+        for (const std::int64_t id : ids) CAIRN_TRY(bulk.add(id).add(-id).end_row());
+        return bulk.finish();
+    }));
+    auto query = database_->prepare_paged("SELECT id, number FROM note WHERE id > ? ORDER BY id");
+    for (const std::int64_t first : {0, 1000, 2999, 3000}) {
+        query->bind(1, first);
+        for (std::int64_t id = first + 1; id <= kRows; ++id) {
+            ASSERT_TRUE(*query->step());
+            ASSERT_EQ(query->integer(0), id);
+            // Others go on meanwhile.
+            if (id % 500 == 1) {
+                expect_done(database_->execute("UPDATE note SET number = 7 WHERE id = 3000"));
+            }
+        }
+        EXPECT_FALSE(*query->step());
+    }
+    query->bind(1, 5);
+    ASSERT_TRUE(*query->step());
+    query->reset();
+    EXPECT_EQ(count_notes(*database_), kRows);
+    auto wrong = database_->prepare_paged("SELECT nothing FROM note");
+    EXPECT_FALSE(wrong && wrong->step());
+}
+
+TEST_P(AnyDatabase, NewIdsAreThoseThatWouldBeGiven) {
+    expect_done(database_->migrate(kNotes));
+    expect_done(database_->execute("INSERT INTO note(number) VALUES(1), (2)"));
+    expect_done(database_->transaction([&]() -> Status {
+        const auto ids = CAIRN_TRY(database_->new_ids("note", 3));
+        EXPECT_EQ(ids, (std::vector<std::int64_t>{3, 4, 5}));
+        auto insert = CAIRN_TRY(database_->prepare("INSERT INTO note(id) VALUES(?)"));
+        for (const std::int64_t id : ids) CAIRN_TRY(insert.bind(1, id).run());
+        return ok();
+    }));
+    auto next = database_->prepare("INSERT INTO note(number) VALUES(3) RETURNING id");
+    EXPECT_EQ(*next->run_for_integer(), 6);
+}
+
 TEST_P(AnyDatabase, GivesUpRowsThatWereNotFinished) {
     expect_done(database_->migrate(kNotes));
     constexpr std::array<std::string_view, 2> kColumns = {"id", "number"};

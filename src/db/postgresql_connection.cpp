@@ -10,9 +10,12 @@
 namespace cairn::db {
 namespace {
 
-/// As long as SQLite waits for a lock.
+/// Locks are waited for as long as SQLite does. A server that was told to answer before a commit
+/// is on disk is told otherwise; one that has fsync off cannot be (`cairn db status` says so).
 constexpr const char* kSession =
-    "SET lock_timeout = '30s'; SET TimeZone = 'UTC'; SET standard_conforming_strings = on";
+    "SET lock_timeout = '30s'; SET TimeZone = 'UTC'; SET standard_conforming_strings = on;"
+    "SELECT set_config('synchronous_commit', 'on', false)"
+    " WHERE current_setting('synchronous_commit') = 'off'";
 
 // Types of columns, from PostgreSQL's catalogue (pg_type.dat); they never change.
 constexpr Oid kBool = 16;
@@ -223,7 +226,7 @@ private:
 
 class PostgresqlConnection final : public Connection {
 public:
-    explicit PostgresqlConnection(PGconn* handle) : handle_(handle) {
+    PostgresqlConnection(PGconn* handle, bool read_only) : handle_(handle), read_only_(read_only) {
         PQsetNoticeProcessor(
             handle_, [](void*, const char*) {}, nullptr
         );
@@ -243,6 +246,8 @@ public:
         );
     }
 
+    Result<std::unique_ptr<BoundStatement>> prepare_paged(std::string_view sql) override;
+
     Status execute(std::string_view sql) override {
         CAIRN_TRY(checked(PgResult(PQexec(handle_, to_postgresql(sql).sql.c_str()))));
         return ok();
@@ -250,7 +255,11 @@ public:
 
     Status begin() override {
         came_between_ = false;
-        return execute("BEGIN ISOLATION LEVEL SERIALIZABLE");
+        // DEFERRABLE waits for a state that no transaction can come between.
+        return execute(
+            read_only_ ? "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE"
+                       : "BEGIN ISOLATION LEVEL SERIALIZABLE"
+        );
     }
 
     Status commit() override {
@@ -331,11 +340,83 @@ private:
     static std::string text_of(const char* text) { return text == nullptr ? "" : text; }
 
     PGconn* handle_;
+    bool read_only_;
     std::string name_;
     bool came_between_ = false;
     std::int64_t changed_rows_ = 0;
     std::uint64_t statements_ = 0;
 };
+
+/// A cursor that the server keeps beyond transactions, read in pages.
+class PagedStatement final : public BoundStatement {
+public:
+    PagedStatement(
+        PostgresqlConnection& connection, std::string cursor, const PostgresqlText& query
+    )
+        : connection_(connection),
+          cursor_(std::move(cursor)),
+          declare_(
+              connection,
+              {fmt::format("DECLARE {} NO SCROLL CURSOR WITH HOLD FOR {}", cursor_, query.sql),
+               query.parameters}
+          ),
+          page_(connection, {fmt::format("FETCH {} FROM {}", kPageRows, cursor_), 0}) {}
+    PagedStatement(const PagedStatement&) = delete;
+    PagedStatement& operator=(const PagedStatement&) = delete;
+    ~PagedStatement() override { close(); }
+
+    void bind(int position, std::int64_t value) override { declare_.bind(position, value); }
+    void bind(int position, std::string_view text) override { declare_.bind(position, text); }
+    void bind(int position, Bytes bytes) override { declare_.bind(position, bytes); }
+    void bind_null(int position) override { declare_.bind_null(position); }
+
+    Result<bool> step() override {
+        if (!open_) {
+            CAIRN_TRY(declare_.step());
+            open_ = true;
+        }
+        bool row = CAIRN_TRY(page_.step());
+        if (!row && std::exchange(rows_, 0) == kPageRows) row = CAIRN_TRY(page_.step());
+        if (row) {
+            ++rows_;
+        } else {
+            reset();
+        }
+        return row;
+    }
+
+    void reset() override {
+        close();
+        declare_.reset();
+        page_.reset();
+        rows_ = 0;
+    }
+
+    bool is_null(int column) const override { return page_.is_null(column); }
+    std::int64_t integer(int column) const override { return page_.integer(column); }
+    Bytes bytes(int column) const override { return page_.bytes(column); }
+
+private:
+    static constexpr int kPageRows = 1000;
+
+    void close() {
+        // Where the transaction that made it failed, it is gone already.
+        if (std::exchange(open_, false)) static_cast<void>(connection_.execute("CLOSE " + cursor_));
+    }
+
+    PostgresqlConnection& connection_;
+    std::string cursor_;
+    PostgresqlStatement declare_;
+    PostgresqlStatement page_;
+    bool open_ = false;
+    int rows_ = 0;  ///< of the page
+};
+
+Result<std::unique_ptr<BoundStatement>> PostgresqlConnection::prepare_paged(std::string_view sql) {
+    return std::unique_ptr<BoundStatement>(
+        std::make_unique<PagedStatement>(*this, new_statement_name(), to_postgresql(sql))
+    );
+}
 
 PostgresqlStatement::~PostgresqlStatement() {
     if (prepared_.empty()) return;
@@ -448,7 +529,7 @@ Result<std::unique_ptr<Connection>> connect_postgresql(
         "dbname", "client_encoding", "fallback_application_name", nullptr};
     const std::array<const char*, 4> values = {url.c_str(), "UTF8", "cairn", nullptr};
     PGconn* handle = PQconnectdbParams(names.data(), values.data(), 1);
-    auto connection = std::make_unique<PostgresqlConnection>(handle);
+    auto connection = std::make_unique<PostgresqlConnection>(handle, options.read_only);
     if (PQstatus(handle) != CONNECTION_OK) {
         return fail(Errc::unavailable, "PostgreSQL: {}", connection->last_message());
     }

@@ -1,3 +1,7 @@
+#include <cerrno>
+#include <chrono>
+#include <thread>
+
 #include <fcntl.h>
 #include <sqlite3.h>
 
@@ -34,13 +38,30 @@ Errc errc_of(int code) {
     }
 }
 
-Error error_of(sqlite3* handle, std::string_view doing) {
-    return fail(errc_of(sqlite3_extended_errcode(handle)), "{}: {}", doing, sqlite3_errmsg(handle));
+/// Names the file, and what the system said where it is the cause.
+Error error_of(sqlite3* handle) {
+    const char* const file = sqlite3_db_filename(handle, "main");
+    const std::string name = file == nullptr || *file == 0 ? "database" : file;
+    const int code = sqlite3_extended_errcode(handle) & 0xFF;
+    const int why = sqlite3_system_errno(handle);
+    if (code != SQLITE_IOERR || why == 0) {
+        return fail(errc_of(code), "{}: {}", name, sqlite3_errmsg(handle));
+    }
+    const bool no_room = why == ENOSPC || why == EDQUOT || why == EFBIG;
+    return fail(
+        no_room ? Errc::limit_exceeded : Errc::io,
+        "{}: {} ({})",
+        name,
+        sqlite3_errmsg(handle),
+        errno_text(why)
+    );
 }
 
-/// SQLite makes files with the process's umask; case data is for its owner alone.
-Status create_private(const std::string& path) {
-    const Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+/// So that a file that is not there is called just that. SQLite makes files with the process's
+/// umask; case data is for its owner alone.
+Status check_or_create(const std::string& path, bool read_only) {
+    const int flags = read_only ? O_RDONLY : O_RDWR | O_CREAT | O_NOFOLLOW;
+    const Fd fd(::open(path.c_str(), flags | O_CLOEXEC, 0600));
     if (fd) return ok();
     const int why = errno;
     const Errc code = why == ENOENT   ? Errc::not_found
@@ -107,7 +128,7 @@ public:
             reset();
             return false;
         }
-        Error error = error_of(database_, "database");
+        Error error = error_of(database_);
         reset();
         return error;
     }
@@ -171,7 +192,8 @@ private:
 
 class SqliteConnection final : public Connection {
 public:
-    SqliteConnection(sqlite3* handle, std::string path) : handle_(handle), path_(std::move(path)) {}
+    SqliteConnection(sqlite3* handle, std::string path, bool read_only)
+        : handle_(handle), path_(std::move(path)), read_only_(read_only) {}
     SqliteConnection(const SqliteConnection&) = delete;
     SqliteConnection& operator=(const SqliteConnection&) = delete;
     ~SqliteConnection() override { sqlite3_close_v2(handle_); }
@@ -189,9 +211,14 @@ public:
             &statement,
             nullptr
         );
-        if (result != SQLITE_OK) return error_of(handle_, "database");
+        if (result != SQLITE_OK) return error_of(handle_);
         return std::unique_ptr<BoundStatement>(std::make_unique<SqliteStatement>(handle_, statement)
         );
+    }
+
+    /// Rows come one by one anyway.
+    Result<std::unique_ptr<BoundStatement>> prepare_paged(std::string_view sql) override {
+        return prepare(sql);
     }
 
     Status execute(std::string_view sql) override {
@@ -199,10 +226,15 @@ public:
         if (sqlite3_exec(handle_, text.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) {
             return ok();
         }
-        return error_of(handle_, "database");
+        return error_of(handle_);
     }
 
-    Status begin() override { return execute("BEGIN IMMEDIATE"); }
+    Status begin() override {
+        if (!read_only_) return execute("BEGIN IMMEDIATE");
+        CAIRN_TRY(execute("BEGIN"));
+        // What is read is the state at the first look, so that is taken now.
+        return execute("SELECT 1 FROM sqlite_schema");
+    }
     Status commit() override { return execute("COMMIT"); }
 
     void roll_back() override {
@@ -267,20 +299,32 @@ public:
             options.cache_bytes / 1024,
             full ? "FULL" : "NORMAL"
         )));
-        if (!options.read_only) CAIRN_TRY(execute("PRAGMA journal_mode=WAL"));
         constexpr int kFlags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
         const int defined = sqlite3_create_function_v2(
             handle_, "in_set", 2, kFlags, nullptr, in_set, nullptr, nullptr, nullptr
         );
-        if (defined != SQLITE_OK) return error("in_set");
-        return ok();
+        if (defined != SQLITE_OK) return error();
+        return options.read_only ? ok() : begin_log();
     }
 
-    Error error(std::string_view doing) const { return error_of(handle_, doing); }
+    Error error() const { return error_of(handle_); }
 
 private:
+    /// SQLite does not wait by itself where several make the first step to a log at once.
+    Status begin_log() {
+        const auto give_up =
+            std::chrono::steady_clock::now() + std::chrono::milliseconds(kBusyTimeoutMs);
+        while (true) {
+            const Status done = execute("PRAGMA journal_mode=WAL");
+            const bool busy = !done && done.error().code == Errc::unavailable;
+            if (!busy || std::chrono::steady_clock::now() > give_up) return done;
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
+    }
+
     sqlite3* handle_;
     std::string path_;
+    bool read_only_;
 };
 
 }  // namespace
@@ -288,14 +332,13 @@ private:
 Result<std::unique_ptr<Connection>> connect_sqlite(
     const std::string& path, const Database::Options& options
 ) {
-    if (!options.read_only) CAIRN_TRY(create_private(path));
+    if (path != ":memory:") CAIRN_TRY(check_or_create(path, options.read_only));
     sqlite3* handle = nullptr;
     const int flags = options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
     const int result = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
-    auto connection = std::make_unique<SqliteConnection>(handle, path);
-    if (result != SQLITE_OK) return connection->error(path);
-    auto set_up = connection->set_up(options);
-    if (!set_up) return std::move(set_up).error().with_context(path);
+    auto connection = std::make_unique<SqliteConnection>(handle, path, options.read_only);
+    if (result != SQLITE_OK) return connection->error();
+    CAIRN_TRY(connection->set_up(options));
     return std::unique_ptr<Connection>(std::move(connection));
 }
 

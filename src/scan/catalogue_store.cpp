@@ -223,7 +223,7 @@ Result<CoverageCounts> ScanStore::coverage(const ScanInfo& scan) {
 Status ScanStore::for_each_finding(
     const ScanInfo& scan, const std::function<Status(const FoundItem&)>& visit
 ) {
-    auto query = CAIRN_TRY(database_->prepare(fmt::format(
+    auto query = CAIRN_TRY(database_->prepare_paged(fmt::format(
         "SELECT {}, finding.kind, finding.code, finding.text, finding.gap, finding.list,"
         " finding.match_kind, finding.digests, finding.distance, finding.variant,"
         " finding.frame_kind, finding.frame, finding.entry_reference, finding.verdict, "
@@ -233,7 +233,7 @@ Status ScanStore::for_each_finding(
         " FROM finding JOIN item ON item.id=finding.item"
         " WHERE (finding.scan=?1 AND finding.kind=0) OR (finding.scan=?2 AND finding.kind<>0)"
         " ORDER BY finding.kind, finding.weight, item.path, finding.list,"
-        " finding.code",
+        " finding.code, finding.id",
         kItemColumns
     )));
     query.bind(1, scan.id).bind(2, scan.catalogue());
@@ -249,7 +249,7 @@ Status ScanStore::for_each_finding(
 Status ScanStore::for_each_fingerprint(
     std::int64_t scan, const std::function<Status(std::int64_t row, const ItemRecord&)>& visit
 ) {
-    auto query = CAIRN_TRY(database_->prepare(fmt::format(
+    auto query = CAIRN_TRY(database_->prepare_paged(fmt::format(
         "SELECT {} FROM item WHERE scan=? AND md5 IS NOT NULL ORDER BY item.id", kItemColumns
     )));
     auto hashes = CAIRN_TRY(database_->prepare(

@@ -185,81 +185,132 @@ std::string_view name_of(ScanState state) {
     return "running";
 }
 
-/// The statements of the bulk insert, prepared once per batch.
-struct ScanStore::Writer {
-    db::Statement item;
-    db::Statement hash;
-    db::Statement finding;
+namespace {
 
-    static Result<Writer> prepare(db::Database& database) {
-        auto item = CAIRN_TRY(database.prepare(
-            "INSERT INTO item(scan, item_id, top, link_of, path, coverage, size_bytes, modified_us,"
-            " type, media_type, md5, sha1, sha256, width, height, orientation, frames, partial,"
-            " decoder, known_good) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) RETURNING id"
-        ));
-        auto hash = CAIRN_TRY(database.prepare("INSERT INTO picture_hash VALUES(?,?,?,?,?,?,?,?)"));
-        auto finding = CAIRN_TRY(database.prepare(
-            "INSERT INTO finding(scan, item, kind, code, text, gap, list, match_kind, digests,"
-            " distance, variant, frame_kind, frame, entry_reference, verdict, category, "
-            "category_name,"
-            " series, weight, entries, verdicts_differ)"
-            " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
-        ));
-        return Writer{std::move(item), std::move(hash), std::move(finding)};
+constexpr std::array<std::string_view, 21> kItemColumns = {
+    "id",         "scan",        "item_id",     "top",        "link_of", "path",    "coverage",
+    "size_bytes", "modified_us", "type",        "media_type", "md5",     "sha1",    "sha256",
+    "width",      "height",      "orientation", "frames",     "partial", "decoder", "known_good"};
+constexpr std::array<std::string_view, 8> kHashColumns = {
+    "item", "position", "frame_kind", "frame", "variant", "code", "quality", "variants"};
+constexpr std::array<std::string_view, 21> kFindingColumns = {"scan",           "item",
+                                                              "kind",           "code",
+                                                              "text",           "gap",
+                                                              "list",           "match_kind",
+                                                              "digests",        "distance",
+                                                              "variant",        "frame_kind",
+                                                              "frame",          "entry_reference",
+                                                              "verdict",        "category",
+                                                              "category_name",  "series",
+                                                              "weight",         "entries",
+                                                              "verdicts_differ"};
+
+void add_nulls(db::BulkInsert& bulk, int count) {
+    for (int i = 0; i < count; ++i) bulk.add_null();
+}
+
+Status add_item(
+    db::BulkInsert& bulk, std::int64_t row, std::int64_t scan, const ItemRecord& record
+) {
+    bulk.add(row).add(scan).add(Bytes(record.id));
+    bulk.add_optional(record.top ? std::optional(Bytes(*record.top)) : std::nullopt);
+    bulk.add_optional(record.link_of ? std::optional(Bytes(*record.link_of)) : std::nullopt);
+    bulk.add(Bytes(record.path.canonical())).add(number(record.coverage));
+    bulk.add(static_cast<std::int64_t>(record.size_bytes));
+    bulk.add_optional(
+        record.modified ? std::optional(microseconds(*record.modified)) : std::nullopt
+    );
+    bulk.add(number(record.type));
+    if (record.media_type.empty()) {
+        bulk.add_null();
+    } else {
+        bulk.add(std::string_view(record.media_type));
     }
-
-    Status put_hash(
-        std::int64_t row,
-        std::int64_t position,
-        const fingerprint::Frame& frame,
-        VariantId::Kind variant,
-        const fingerprint::PdqHash& value
-    ) {
-        hash.bind(1, row).bind(2, position).bind(3, number(frame.kind)).bind(4, frame.index);
-        hash.bind(5, number(variant)).bind(6, Bytes(code_bytes(value.code)));
-        hash.bind(7, value.quality);
-        if (variant == VariantId::Kind::record && !frame.variants.empty()) {
-            hash.bind(8, Bytes(encode_variants(frame.variants)));
-        }
-        return hash.run();
+    if (record.digests) {
+        bulk.add(Bytes(record.digests->md5)).add(Bytes(record.digests->sha1));
+        bulk.add(Bytes(record.digests->sha256));
+    } else {
+        add_nulls(bulk, 3);
     }
+    if (record.picture) {
+        bulk.add(std::int64_t{record.picture->width}).add(std::int64_t{record.picture->height});
+        bulk.add(std::int64_t{record.picture->orientation});
+        bulk.add(std::int64_t{record.picture->frames_total});
+        bulk.add(std::int64_t{record.picture->partial ? 1 : 0});
+        bulk.add(std::string_view(record.picture->decoder));
+    } else {
+        add_nulls(bulk, 6);
+    }
+    bulk.add(std::int64_t{record.known_good ? 1 : 0});
+    return bulk.end_row();
+}
 
-    Status put_hashes(std::int64_t row, const fingerprint::PictureFingerprint& picture) {
-        std::int64_t position = 0;
+/// Of one item, in their positions.
+class HashRows {
+public:
+    HashRows(db::BulkInsert& bulk, std::int64_t row) : bulk_(bulk), row_(row) {}
+
+    Status add(const fingerprint::PictureFingerprint& picture) {
         for (const fingerprint::Frame& frame : picture.frames) {
-            CAIRN_TRY(put_hash(row, position++, frame, VariantId::Kind::record, frame.record));
+            CAIRN_TRY(add(frame, VariantId::Kind::record, frame.record));
             if (frame.oriented) {
-                CAIRN_TRY(
-                    put_hash(row, position++, frame, VariantId::Kind::oriented, *frame.oriented)
-                );
+                CAIRN_TRY(add(frame, VariantId::Kind::oriented, *frame.oriented));
             }
             for (const fingerprint::PdqHash& rendering : frame.renderings) {
-                CAIRN_TRY(put_hash(row, position++, frame, VariantId::Kind::rendering, rendering));
+                CAIRN_TRY(add(frame, VariantId::Kind::rendering, rendering));
             }
         }
         return ok();
     }
 
-    Status put_finding(std::int64_t scan, std::int64_t row, const Finding& value) {
-        finding.bind(1, scan).bind(2, row).bind(3, number(value.kind));
-        finding.bind(4, value.code).bind(5, value.text).bind(6, value.gap ? 1 : 0);
-        if (value.match) {
-            const Match& match = *value.match;
-            const std::int64_t digests =
-                (match.md5 ? 1 : 0) | (match.sha1 ? 2 : 0) | (match.sha256 ? 4 : 0);
-            finding.bind(7, match.list).bind(8, number(match.kind)).bind(9, digests);
-            finding.bind(10, match.distance).bind(11, std::int64_t{match.variant.packed()});
-            finding.bind(12, number(match.frame_kind)).bind(13, match.frame);
-            finding.bind(14, static_cast<std::int64_t>(match.entry.reference))
-                .bind(15, number(match.entry.verdict));
-            finding.bind_optional(16, match.entry.category);
-            finding.bind(17, match.entry.category_name).bind(18, match.entry.series);
-            finding.bind(19, number(match.weight)).bind(20, match.entries);
-            finding.bind(21, match.verdicts_differ ? 1 : 0);
+private:
+    Status add(
+        const fingerprint::Frame& frame, VariantId::Kind variant, const fingerprint::PdqHash& value
+    ) {
+        bulk_.add(row_).add(position_++).add(number(frame.kind)).add(std::int64_t{frame.index});
+        bulk_.add(number(variant)).add(Bytes(code_bytes(value.code)));
+        bulk_.add(std::int64_t{value.quality});
+        if (variant == VariantId::Kind::record && !frame.variants.empty()) {
+            bulk_.add(Bytes(encode_variants(frame.variants)));
+        } else {
+            bulk_.add_null();
         }
-        return finding.run();
+        return bulk_.end_row();
     }
+
+    db::BulkInsert& bulk_;
+    std::int64_t row_;
+    std::int64_t position_ = 0;
 };
+
+Status add_finding(
+    db::BulkInsert& bulk, std::int64_t scan, std::int64_t row, const Finding& finding
+) {
+    bulk.add(scan).add(row).add(number(finding.kind)).add(std::string_view(finding.code));
+    bulk.add(std::string_view(finding.text)).add(std::int64_t{finding.gap ? 1 : 0});
+    if (!finding.match) {
+        add_nulls(bulk, 15);
+        return bulk.end_row();
+    }
+    const Match& match = *finding.match;
+    const std::int64_t digests =
+        (match.md5 ? 1 : 0) | (match.sha1 ? 2 : 0) | (match.sha256 ? 4 : 0);
+    bulk.add(std::int64_t{match.list}).add(number(match.kind)).add(digests);
+    bulk.add(std::int64_t{match.distance}).add(std::int64_t{match.variant.packed()});
+    bulk.add(number(match.frame_kind)).add(std::int64_t{match.frame});
+    bulk.add(static_cast<std::int64_t>(match.entry.reference)).add(number(match.entry.verdict));
+    bulk.add_optional(match.entry.category);
+    bulk.add(std::string_view(match.entry.category_name));
+    bulk.add(std::string_view(match.entry.series)).add(number(match.weight));
+    bulk.add(std::int64_t{match.entries}).add(std::int64_t{match.verdicts_differ ? 1 : 0});
+    return bulk.end_row();
+}
+
+}  // namespace
+
+db::Schema ScanStore::schema() {
+    return {"scan", kMigrations};
+}
 
 Result<std::unique_ptr<ScanStore>> ScanStore::open(const std::string& folder, Mode mode) {
     if (mode == Mode::create) CAIRN_TRY(make_folder(folder));
@@ -274,12 +325,12 @@ Result<std::unique_ptr<ScanStore>> ScanStore::open(const std::string& folder, Mo
         );
     }
     auto database = CAIRN_TRY(db::Database::open(file, {}));
-    CAIRN_TRY(database->migrate({"scan", kMigrations}));
+    CAIRN_TRY(database->migrate(schema()));
     return std::unique_ptr<ScanStore>(new ScanStore(folder, std::move(database)));
 }
 
 Result<std::unique_ptr<ScanStore>> ScanStore::over(std::unique_ptr<db::Database> database) {
-    CAIRN_TRY(database->migrate({"scan", kMigrations}));
+    CAIRN_TRY(database->migrate(schema()));
     return std::unique_ptr<ScanStore>(new ScanStore("the database", std::move(database)));
 }
 
@@ -378,41 +429,27 @@ Result<bool> ScanStore::contains(std::int64_t scan, const evidence::ItemId& item
     return query.bind(1, scan).bind(2, Bytes(item)).step();
 }
 
-Result<std::int64_t> ScanStore::insert_item(
-    Writer& writer, std::int64_t scan, const ItemRecord& record
-) {
-    db::Statement& item = writer.item;
-    item.bind(1, scan).bind(2, Bytes(record.id));
-    if (record.top) item.bind(3, Bytes(*record.top));
-    if (record.link_of) item.bind(4, Bytes(*record.link_of));
-    item.bind(5, Bytes(record.path.canonical())).bind(6, number(record.coverage));
-    item.bind(7, static_cast<std::int64_t>(record.size_bytes));
-    if (record.modified) item.bind(8, microseconds(*record.modified));
-    item.bind(9, number(record.type));
-    if (!record.media_type.empty()) item.bind(10, record.media_type);
-    if (record.digests) {
-        item.bind(11, Bytes(record.digests->md5)).bind(12, Bytes(record.digests->sha1));
-        item.bind(13, Bytes(record.digests->sha256));
-    }
-    if (record.picture) {
-        item.bind(14, record.picture->width).bind(15, record.picture->height);
-        item.bind(16, record.picture->orientation).bind(17, record.picture->frames_total);
-        item.bind(18, record.picture->partial ? 1 : 0).bind(19, record.picture->decoder);
-    }
-    item.bind(20, record.known_good ? 1 : 0);
-    const std::int64_t row = CAIRN_TRY(item.run_for_integer());
-    if (record.picture) CAIRN_TRY(writer.put_hashes(row, *record.picture));
-    for (const Finding& finding : record.findings) {
-        CAIRN_TRY(writer.put_finding(scan, row, finding));
-    }
-    return row;
-}
-
 Status ScanStore::append(std::int64_t scan, const std::vector<ItemRecord>& records) {
     return database_->transaction([&]() -> Status {
-        auto writer = CAIRN_TRY(Writer::prepare(*database_));
-        for (const ItemRecord& record : records) CAIRN_TRY(insert_item(writer, scan, record));
-        return ok();
+        const auto rows = CAIRN_TRY(database_->new_ids("item", records.size()));
+        auto items = CAIRN_TRY(database_->bulk_insert("item", kItemColumns));
+        for (std::size_t i = 0; i < records.size(); ++i) {
+            CAIRN_TRY(add_item(items, rows[i], scan, records[i]));
+        }
+        CAIRN_TRY(items.finish());
+        auto hashes = CAIRN_TRY(database_->bulk_insert("picture_hash", kHashColumns));
+        for (std::size_t i = 0; i < records.size(); ++i) {
+            if (!records[i].picture) continue;
+            CAIRN_TRY(HashRows(hashes, rows[i]).add(*records[i].picture));
+        }
+        CAIRN_TRY(hashes.finish());
+        auto findings = CAIRN_TRY(database_->bulk_insert("finding", kFindingColumns));
+        for (std::size_t i = 0; i < records.size(); ++i) {
+            for (const Finding& finding : records[i].findings) {
+                CAIRN_TRY(add_finding(findings, scan, rows[i], finding));
+            }
+        }
+        return findings.finish();
     });
 }
 
@@ -420,11 +457,11 @@ Status ScanStore::append_findings(
     std::int64_t scan, const std::vector<std::pair<std::int64_t, Finding>>& findings_by_row
 ) {
     return database_->transaction([&]() -> Status {
-        auto writer = CAIRN_TRY(Writer::prepare(*database_));
+        auto findings = CAIRN_TRY(database_->bulk_insert("finding", kFindingColumns));
         for (const auto& [row, finding] : findings_by_row) {
-            CAIRN_TRY(writer.put_finding(scan, row, finding));
+            CAIRN_TRY(add_finding(findings, scan, row, finding));
         }
-        return ok();
+        return findings.finish();
     });
 }
 

@@ -99,6 +99,9 @@ public:
     /// The same records in a database that many share.
     static Result<std::unique_ptr<ScanStore>> over(std::unique_ptr<db::Database> database);
 
+    /// Its tables.
+    static db::Schema schema();
+
     const std::string& folder() const { return folder_; }
 
     /// Records a new scan and gives its id. `info.id` and `state` are ignored.
@@ -138,9 +141,7 @@ public:
     Result<std::vector<Act>> acts();
 
 private:
-    struct Writer;
     ScanStore(std::string folder, std::unique_ptr<db::Database> database);
-    Result<std::int64_t> insert_item(Writer& writer, std::int64_t scan, const ItemRecord& record);
 
     std::string folder_;
     std::unique_ptr<db::Database> database_;

@@ -1,5 +1,7 @@
 #include "scan/scan_store.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "base/hex.h"
@@ -138,6 +140,36 @@ TEST_P(AnyScanStore, GivesMatchesToEveryNameOfAFile) {
         return ok();
     }));
     EXPECT_EQ(names, (std::vector<std::string>{"a.jpg", "z.jpg"}));
+}
+
+TEST_P(AnyScanStore, GivesManyFindingsInOneOrder) {
+    const auto id = store_->begin(test::sample_scan());
+    constexpr std::size_t kItems = 2100;  // more than a page of a database
+    std::vector<ItemRecord> records;
+    for (std::size_t i = 0; i < kItems; ++i) {
+        const std::string name = fmt::format("{:05}", kItems - i);
+        records.push_back(i % 3 == 0 ? test::unreadable_file(name) : test::matching_picture(name));
+    }
+    ASSERT_TRUE(store_->append(*id, records));
+    std::vector<std::pair<bool, std::string>> seen;
+    ASSERT_TRUE(store_->for_each_finding(*store_->scan(*id), [&](const FoundItem& found) -> Status {
+        seen.emplace_back(found.finding.kind != Finding::Kind::match, found.item.path.name());
+        // A report may ask for more meanwhile.
+        const auto there = store_->contains(*id, found.item.id);
+        EXPECT_TRUE(there && *there);
+        return ok();
+    }));
+    EXPECT_EQ(seen.size(), kItems);
+    EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
+    std::size_t pictures = 0;
+    ASSERT_TRUE(store_->for_each_fingerprint(
+        *id,
+        [&](std::int64_t, const ItemRecord& item) -> Status {
+            pictures += item.picture ? item.picture->frames.size() : 0;
+            return ok();
+        }
+    ));
+    EXPECT_EQ(pictures, 1400U);
 }
 
 TEST_P(AnyScanStore, DeletesAScanWholeAndRemembersWhoDidIt) {
