@@ -7,7 +7,6 @@
 
 #include "audit/checkpoint.h"
 #include "audit/entry.h"
-#include "audit/log_verifier.h"
 #include "audit/proof_file.h"
 #include "audit/tile_builder.h"
 #include "db/database.h"
@@ -47,11 +46,8 @@ public:
     Result<std::string> sign(const crypto::SigningKey& key);
     /// The last signed checkpoint, with the cosignatures that came since.
     Result<std::optional<std::string>> checkpoint();
-    /// Puts a witness's signature line beside a checkpoint. Errc::not_found when none has that
-    /// size.
-    Status add_cosignature(std::uint64_t size, const NoteSignature& cosignature);
 
-    /// Entry `index` with all that shows it to be in the log as last signed.
+    /// See prove_entry().
     Result<ProofFile> prove(std::uint64_t index);
 
 private:
@@ -69,12 +65,10 @@ private:
     TileBuilder builder_;  ///< the tree as this object last left it
 };
 
-/// A log in the records, as verify_log() reads it.
-Result<std::unique_ptr<LogSource>> open_stored_log(
-    db::Database& records, const std::string& origin
+/// Puts a witness's signature line, verified already, beside the stored checkpoint that it is on.
+/// Errc::not_found when this one was never stored.
+Status add_cosignature(
+    db::Database& records, const Checkpoint& checkpoint, const NoteSignature& cosignature
 );
-
-/// The origins of the logs there are.
-Result<std::vector<std::string>> stored_logs(db::Database& records);
 
 }  // namespace cairn::audit

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "audit/keys_test.h"
+#include "audit/log_records.h"
 #include "support/engines.h"
 #include "support/records.h"
 
@@ -258,11 +259,12 @@ TEST_P(AnyAuditLog, KeepsCosignatures) {
     const auto text = log_->sign(test::log_key());
     const SignedNote note = *parse_note(*text);
     const crypto::SigningKey witness = crypto::SigningKey::random();
-    for (const std::uint64_t time : {1'790'000'000U, 1'790'000'060U}) {
-        expect_done(
-            log_->add_cosignature(3, cosign_note(note.text, "witness.example.net", witness, time))
-        );
-    }
+    const Checkpoint checkpoint = *parse_checkpoint(note.text);
+    const auto cosign = [&](std::uint64_t time) {
+        return cosign_note(note.text, "witness.example.net", witness, time);
+    };
+    expect_done(add_cosignature(*records_, checkpoint, cosign(1'790'000'000)));
+    expect_done(add_cosignature(*records_, checkpoint, cosign(1'790'000'060)));
     const SignedNote cosigned = *parse_note(**log_->checkpoint());
     EXPECT_EQ(cosigned.signatures.size(), 2U);
     const std::vector keys = {*VerifierKey::create(
@@ -271,7 +273,14 @@ TEST_P(AnyAuditLog, KeepsCosignatures) {
     const auto verified = verify_note(cosigned, keys);
     ASSERT_TRUE(verified);
     EXPECT_EQ(verified->front().time_s, 1'790'000'060U);
-    EXPECT_EQ(log_->add_cosignature(4, note.signatures[0]).error().code, Errc::not_found);
+    Checkpoint other = checkpoint;
+    other.head.root[0] ^= 1;
+    const Status refused = add_cosignature(*records_, other, note.signatures[0]);
+    EXPECT_EQ(refused.error().code, Errc::not_found);
+    const auto log = *open_stored_log(*records_, kOrigin);
+    EXPECT_EQ(log->latest_notes()->cosigned, **log_->checkpoint());
+    EXPECT_EQ(*log->cosigned_by(keys[0]), **log_->checkpoint());
+    EXPECT_EQ(*log->cosigned_by(test::witness_verifier()), std::nullopt);
     expect_good(3);
 }
 

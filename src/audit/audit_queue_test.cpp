@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "audit/keys_test.h"
+#include "audit/log_records.h"
 #include "support/engines.h"
 #include "support/records.h"
 

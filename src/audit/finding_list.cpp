@@ -28,6 +28,7 @@ constexpr KindRow kKinds[] = {
     {FindingKind::checkpoint_malformed, "checkpoint_malformed", Verdict::tampered},
     {FindingKind::signature_wrong, "signature_wrong", Verdict::tampered},
     {FindingKind::cosignature_missing, "cosignature_missing", Verdict::tampered},
+    {FindingKind::cosignature_ahead, "cosignature_ahead", Verdict::incomplete},
     {FindingKind::writer_gap, "writer_gap", Verdict::tampered},
     {FindingKind::writer_repeated, "writer_repeated", Verdict::tampered},
     {FindingKind::time_backwards, "time_backwards", Verdict::good},
