@@ -28,7 +28,7 @@ protected:
     std::unique_ptr<AuditQueue> start() {
         AuditQueue::Options options;
         options.location = place_.location();
-        options.origin = test::kLogName;
+        options.installation = test::kLogName;
         options.sign_interval = std::chrono::milliseconds(20);
         auto queue = AuditQueue::start(options, test::log_key());
         EXPECT_TRUE(queue) << (queue ? "" : queue.error().message);
@@ -127,7 +127,7 @@ TEST_P(AnyAuditQueue, DoesNotStartOnALogThatWasCut) {
     ASSERT_TRUE(connect()->execute("UPDATE audit_log SET size = 0"));
     AuditQueue::Options options;
     options.location = place_.location();
-    options.origin = test::kLogName;
+    options.installation = test::kLogName;
     const auto queue = AuditQueue::start(options, test::log_key());
     ASSERT_FALSE(queue);
     EXPECT_EQ(queue.error().code, Errc::corrupt_data);

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "audit/binding_file.h"
 #include "base/fd.h"
 #include "base/text.h"
 
@@ -19,6 +20,8 @@ constexpr std::string_view kCheckpoint = "checkpoint";
 constexpr std::string_view kCosigned = "checkpoint.cosigned";
 constexpr std::size_t kBundleBytesMax = kTileWidth * (kEntryBytesMax + 2);
 constexpr std::size_t kFileNameBytesMax = 255;
+/// 256 entries that bind a thousand logs each.
+constexpr std::size_t kBindingsBytesMax = 64U << 20U;
 
 std::string path_in(const std::string& folder, std::string_view name) {
     return fmt::format("{}/{}", folder, name);
@@ -41,6 +44,12 @@ Result<std::optional<std::string>> read_note(const std::string& folder, std::str
     const auto bytes = CAIRN_TRY(read_if_there(path_in(folder, name), kNoteBytesMax));
     if (!bytes) return std::optional<std::string>();
     return std::optional(std::string(as_text(*bytes)));
+}
+
+/// What the entries of one bundle bound.
+std::string bindings_path(const std::string& folder, std::uint64_t bundle) {
+    const std::string tile = path_of({TileKind::hashes, 0, bundle, kTileWidth});
+    return fmt::format("{}/bindings/{}", folder, tile.substr(std::string_view("tile/0/").size()));
 }
 
 /// The first `tile.width` hashes or entries of a wider form; nothing when there are fewer.
@@ -116,6 +125,19 @@ public:
         );
     }
 
+    Result<std::optional<Binding>> next_binding(std::uint64_t from) override {
+        for (std::uint64_t bundle = from / kTileWidth; bundle * kTileWidth < size_; ++bundle) {
+            const std::string path = bindings_path(folder_, bundle);
+            const auto text = CAIRN_TRY(read_if_there(path, kBindingsBytesMax));
+            if (!text) continue;
+            auto bindings = parse_bindings(as_text(*text));
+            if (!bindings) return std::move(bindings).error().with_context(path);
+            const auto found = std::ranges::lower_bound(*bindings, from, {}, &Binding::place);
+            if (found != bindings->end()) return std::optional(std::move(*found));
+        }
+        return std::optional<Binding>();
+    }
+
 private:
     Result<std::optional<ByteVector>> read_stored(const TileId& tile) const {
         const std::size_t bytes_max =
@@ -181,8 +203,7 @@ private:
 };
 
 /// Not synced: see export_log().
-Status write_tile(const std::string& folder, const TileId& tile, Bytes bytes) {
-    const std::string path = path_in(folder, path_of(tile));
+Status write_file(const std::string& path, Bytes bytes) {
     std::error_code error;
     fs::create_directories(fs::path(path).parent_path(), error);
     if (error) return fail(Errc::io, "{}: {}", path, error.message());
@@ -200,7 +221,7 @@ Status copy_tile(StoredLog& log, const std::string& folder, const TileId& tile) 
             Errc::corrupt_data, "{} is missing: the log is damaged; verify it", path_of(tile)
         );
     }
-    return write_tile(folder, tile, *bytes);
+    return write_file(path_in(folder, path_of(tile)), *bytes);
 }
 
 Status write_note(const std::string& folder, std::string_view name, const std::string& note) {
@@ -230,6 +251,31 @@ Result<TreeHead> head_in_folder(
         "or restored from an older copy; keep both",
         folder
     );
+}
+
+/// From the first bundle that may have grown.
+Status copy_bindings(
+    StoredLog& log, const std::string& folder, std::uint64_t before, std::uint64_t size
+) {
+    std::vector<Binding> same_bundle;
+    const auto write = [&]() -> Status {
+        if (same_bundle.empty()) return ok();
+        const std::uint64_t bundle = same_bundle.front().place / kTileWidth;
+        const std::string text = format_bindings(same_bundle);
+        same_bundle.clear();
+        return write_file(bindings_path(folder, bundle), as_bytes(text));
+    };
+    std::uint64_t from = before - before % kTileWidth;
+    while (true) {
+        auto binding = CAIRN_TRY(log.next_binding(from));
+        if (!binding || binding->place >= size) break;
+        from = binding->place + 1;
+        const bool next = !same_bundle.empty() &&
+                          same_bundle.front().place / kTileWidth != binding->place / kTileWidth;
+        if (next) CAIRN_TRY(write());
+        same_bundle.push_back(*std::move(binding));
+    }
+    return write();
 }
 
 /// Narrow tiles that wider ones replaced.
@@ -306,6 +352,7 @@ Result<ExportedLog> export_log(
         CAIRN_TRY(copy_tile(log, folder, tile));
         written(std::min(size, (tile.index + 1) * kTileWidth), size);
     }
+    CAIRN_TRY(copy_bindings(log, folder, before.size, size));
     if (notes.cosigned) CAIRN_TRY(write_note(folder, kCosigned, *notes.cosigned));
     // All tiles before the checkpoint that speaks of them.
     const Fd disk = CAIRN_TRY(open_for_reading(folder));

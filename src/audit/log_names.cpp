@@ -1,11 +1,30 @@
 #include "audit/log_names.h"
 
+#include <algorithm>
+
 namespace cairn::audit {
 namespace {
 
 constexpr std::string_view kAgency = "/agency/";
+constexpr std::size_t kAgencyBytesMax = 64;
+
+bool is_agency_character(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == ':' || c == '-';
+}
 
 }  // namespace
+
+Status check_agency(std::string_view agency) {
+    const bool sound = !agency.empty() && agency.size() <= kAgencyBytesMax &&
+                       std::ranges::all_of(agency, is_agency_character);
+    if (sound) return ok();
+    return fail(
+        Errc::invalid_argument,
+        "an agency's id has 1 to {} letters, digits, '.', '_', ':' and '-'",
+        kAgencyBytesMax
+    );
+}
 
 std::string origin_of_log(std::string_view installation, std::string_view agency) {
     if (agency.empty()) return std::string(installation);

@@ -9,6 +9,9 @@
 
 namespace cairn::audit {
 
+/// An agency's name in origins: 1 to 64 letters, digits, '.', '_', ':' and '-'.
+Status check_agency(std::string_view agency);
+
 /// The origin of an agency's own log: "<installation>/agency/<agency>". Of no agency: the
 /// installation's.
 std::string origin_of_log(std::string_view installation, std::string_view agency);

@@ -7,6 +7,7 @@
 
 #include "audit/log_verifier.h"
 #include "audit/proof_file.h"
+#include "crypto/secret.h"
 
 namespace cairn::audit {
 
@@ -16,12 +17,21 @@ struct LatestNotes {
     std::optional<std::string> cosigned;  ///< the last one with a cosignature, by whomsoever
 };
 
+/// What an entry of an installation's log bound of the agencies' logs.
+struct Binding {
+    std::uint64_t place = 0;  ///< of the entry
+    crypto::SecretKey secret;
+    std::vector<Checkpoint> changed;  ///< heads that are not as they were bound before
+};
+
 /// A log that lies somewhere, with what it takes to hand parts of it on.
 class StoredLog : public LogSource {
 public:
     virtual Result<LatestNotes> latest_notes() = 0;
     /// The last checkpoint that this witness cosigned, as far as that was noted here.
     virtual Result<std::optional<std::string>> cosigned_by(const VerifierKey& witness) = 0;
+    /// The first from this place on; nothing after the last, nor in logs that bind none.
+    virtual Result<std::optional<Binding>> next_binding(std::uint64_t from) = 0;
 };
 
 /// Where logs lie: records or a folder that export_log() wrote. Records are seen as they stood

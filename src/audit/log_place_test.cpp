@@ -19,15 +19,15 @@ namespace fs = std::filesystem;
 constexpr const char* kOrigin = test::kLogName;
 constexpr const char* kFolderName = "log.example.org+cairn";
 
-std::vector<Entry> entries(std::uint64_t count) {
-    std::vector<Entry> all;
+std::vector<EncodedAct> acts(std::uint64_t count) {
+    std::vector<EncodedAct> all;
     for (std::uint64_t i = 0; i < count; ++i) {
         Entry entry;
         entry.time = UtcTime(std::chrono::seconds(1'790'000'000));
         entry.actor = "user-1";
         entry.operation = "item_show";
         entry.case_id = fmt::format("case-{}", i);
-        all.push_back(std::move(entry));
+        all.push_back(*encode_act(entry));
     }
     return all;
 }
@@ -40,7 +40,7 @@ protected:
     }
 
     void grow(std::uint64_t count) {
-        EXPECT_TRUE(log_->integrate(entries(count)));
+        EXPECT_TRUE(log_->integrate(acts(count)));
         EXPECT_TRUE(log_->sign(test::log_key()));
     }
 
@@ -138,9 +138,9 @@ TEST_P(AnyLogPlace, NeverMixesHistoriesOrLogs) {
         return export_log(*log, folder_, [](auto, auto) {});
     };
     EXPECT_EQ(copy_other().error().code, Errc::not_found);  // nothing signed
-    ASSERT_TRUE(other->integrate(entries(10)) && other->sign(test::log_key()));
+    ASSERT_TRUE(other->integrate(acts(10)) && other->sign(test::log_key()));
     EXPECT_EQ(copy_other().error().code, Errc::corrupt_data);
-    ASSERT_TRUE(other->integrate(entries(500)) && other->sign(test::log_key()));
+    ASSERT_TRUE(other->integrate(acts(500)) && other->sign(test::log_key()));
     EXPECT_EQ(copy_other().error().code, Errc::corrupt_data);
     const auto third = *AuditLog::open(*other_records, "third.example.org");
     ASSERT_TRUE(third->sign(test::log_key()));

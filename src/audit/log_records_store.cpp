@@ -11,17 +11,24 @@ CREATE TABLE audit_log(
     id INTEGER PRIMARY KEY,
     origin TEXT NOT NULL UNIQUE,
     size INTEGER NOT NULL,
-    root BLOB NOT NULL
+    root BLOB NOT NULL,
+    signed_size INTEGER NOT NULL,  -- -1 before the first checkpoint
+    bound_size INTEGER NOT NULL    -- -1 before it was bound, or where it is not to be
 );
--- How many entries each connection that writes has put on record: part of their transaction, so
--- that one rolled back leaves no gap.
+-- How many entries of each agency a connection has put on record: part of their transaction, so
+-- that one rolled back leaves no gap. A writer without a row begins anew under another name, so
+-- rows that were not used for long can go.
 CREATE TABLE audit_writer(
-    writer TEXT PRIMARY KEY,
-    entries INTEGER NOT NULL
-);
+    writer TEXT NOT NULL,
+    agency TEXT NOT NULL,
+    entries INTEGER NOT NULL,
+    used INTEGER NOT NULL,  -- time of the last entry, microseconds since 1970
+    PRIMARY KEY(writer, agency)
+) WITHOUT ROWID;
 CREATE TABLE audit_pending(
     id INTEGER PRIMARY KEY,
-    log INTEGER NOT NULL REFERENCES audit_log(id),
+    log INTEGER NOT NULL REFERENCES audit_log(id),  -- of the installation
+    agency TEXT NOT NULL,
     entry BLOB NOT NULL
 );
 CREATE TABLE audit_entry(
@@ -52,6 +59,22 @@ CREATE TABLE audit_witness(
     key_id BLOB NOT NULL,
     size INTEGER NOT NULL,
     PRIMARY KEY(log, name, key_id)
+) WITHOUT ROWID;
+-- Entries of the installation's log that bind the heads of agencies' logs, and the heads that were
+-- not as bound before.
+CREATE TABLE audit_binding(
+    log INTEGER NOT NULL REFERENCES audit_log(id),
+    place INTEGER NOT NULL,
+    secret BLOB NOT NULL,
+    PRIMARY KEY(log, place)
+) WITHOUT ROWID;
+CREATE TABLE audit_bound_head(
+    log INTEGER NOT NULL REFERENCES audit_log(id),
+    place INTEGER NOT NULL,
+    bound INTEGER NOT NULL REFERENCES audit_log(id),
+    size INTEGER NOT NULL,
+    root BLOB NOT NULL,
+    PRIMARY KEY(log, place, bound)
 ) WITHOUT ROWID;
 )sql"}};
 constexpr db::Schema kSchema{"audit", kMigrations};
@@ -124,6 +147,32 @@ public:
         const bool row = CAIRN_TRY(query.step());
         if (!row) return std::optional<std::string>();
         return std::optional(std::string(query.text(0)));
+    }
+
+    Result<std::optional<Binding>> next_binding(std::uint64_t from) override {
+        auto query = CAIRN_TRY(records_.prepare(
+            "SELECT place, secret FROM audit_binding WHERE log = ? AND place >= ? ORDER BY place"
+            " LIMIT 1"
+        ));
+        const bool row = CAIRN_TRY(query.bind(1, log_).bind(2, stored(from)).step());
+        if (!row) return std::optional<Binding>();
+        const Hash secret = CAIRN_TRY(hash_of(query.bytes(1)));
+        Binding binding{count_at(query, 0), crypto::SecretKey::from_bytes(secret), {}};
+        auto heads = CAIRN_TRY(records_.prepare(
+            "SELECT l.origin, h.bound, h.size, h.root FROM audit_bound_head AS h"
+            " LEFT JOIN audit_log AS l ON l.id = h.bound WHERE h.log = ? AND h.place = ?"
+            " ORDER BY h.bound"
+        ));
+        heads.bind(1, log_).bind(2, stored(binding.place));
+        while (CAIRN_TRY(heads.step())) {
+            Checkpoint head;
+            head.origin = heads.is_null(0) ? fmt::format("number {}", heads.integer(1))
+                                           : std::string(heads.text(0));
+            head.head.size = count_at(heads, 2);
+            head.head.root = CAIRN_TRY(hash_of(heads.bytes(3)));
+            binding.changed.push_back(std::move(head));
+        }
+        return std::optional(std::move(binding));
     }
 
 private:

@@ -63,6 +63,8 @@ enum class FindingKind : std::uint8_t {
     signature_wrong,       ///< not signed by the log, or by nobody we were told to expect
     cosignature_missing,   ///< a witnessed checkpoint without a known witness's cosignature
     cosignature_ahead,     ///< dated in the future: not counted
+    binding_differs,       ///< an agency's log is not what the installation's bound of it
+    binding_missing,       ///< the record of what an entry bound is gone
     writer_gap,  ///< numbers of a writer are missing: an entry was removed before it was logged
     writer_repeated,   ///< a number of a writer was used twice
     time_backwards,    ///< a warning: over 5 s before an earlier entry

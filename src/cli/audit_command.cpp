@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "audit/bound_log.h"
 #include "audit/log_names.h"
 #include "base/text.h"
 #include "base/utc_time.h"
@@ -163,10 +164,12 @@ Result<Verification> verify_place(
     };
     const ProgressLine line(context.terminal, text, progress_style(context, command.quiet));
     for (std::size_t i = 0; i < logs.size(); ++i) {
-        CountedLog counted(*logs[i], rows);
-        verification.logs.push_back(
-            {origins[i], audit::verify_log(counted, options_for(origins[i], trust))}
-        );
+        const audit::LogVerifierOptions options = options_for(origins[i], trust);
+        audit::BoundLog bound(*logs[i], place, options.findings_max);
+        CountedLog counted(bound, rows);
+        LogReport report = audit::verify_log(counted, options);
+        bound.add_to(report);
+        verification.logs.push_back({origins[i], std::move(report)});
     }
     return verification;
 }

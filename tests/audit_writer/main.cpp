@@ -1,5 +1,6 @@
 // cairn-audit-writer LOCATION KEY_FILE STEP...
-// Puts made-up acts on record. STEP: a number of acts; "back", the clock goes back an hour; "sign".
+// Puts made-up acts on record. STEP: "N" acts, "N@AGENCY" acts of an agency; "back", the clock goes
+// back an hour; "bind", "sign".
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
@@ -25,27 +26,38 @@ public:
             time_ -= std::chrono::hours(1);
             return cairn::ok();
         }
+        if (word == "bind") {
+            CAIRN_TRY(log_.bind_agencies(time_));
+            return cairn::ok();
+        }
         if (word == "sign") {
             CAIRN_TRY(log_.sign(key_));
             return cairn::ok();
         }
+        const auto at = word.find('@');
+        const std::string agency(at == std::string_view::npos ? "" : word.substr(at + 1));
+        word = word.substr(0, at);
         std::uint64_t count = 0;
         const char* end = word.data() + word.size();
         if (std::from_chars(word.data(), end, count).ptr != end) {
             return cairn::fail(Errc::invalid_argument, "no such step: {}", word);
         }
-        std::vector<audit::Entry> acts;
-        for (std::uint64_t i = 0; i < count; ++i) acts.push_back(next_act());
+        std::vector<audit::EncodedAct> acts;
+        for (std::uint64_t i = 0; i < count; ++i) {
+            audit::EncodedAct act = CAIRN_TRY(audit::encode_act(next_act(agency)));
+            acts.push_back(std::move(act));
+        }
         CAIRN_TRY(log_.integrate(acts));
         return cairn::ok();
     }
 
 private:
-    audit::Entry next_act() {
+    audit::Entry next_act(const std::string& agency) {
         time_ += std::chrono::milliseconds(1);
         audit::Entry entry;
         entry.time = time_;
         entry.actor = "user:4f1b0c7a9d2e4b6f8a1c3e5d7f90b2a4";
+        entry.agency = agency;
         entry.role = "investigator";
         entry.purpose = "case_work";
         entry.operation = "item_show";

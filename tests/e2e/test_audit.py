@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The log of acts, handed to people who trust nobody: tampering by hand in the records on both
 engines is named, and what was exported is verified elsewhere with the public key alone."""
+import hashlib
 import json
 import os
 import pathlib
@@ -14,6 +15,7 @@ from harness import BIN, ROOT, CairnTest
 
 ENTRIES = 600
 NAME = "audit.example.org"
+EMPTY_ROOT = hashlib.sha256(b"").hexdigest()
 
 
 class AuditTest(CairnTest):
@@ -209,6 +211,27 @@ class TamperedRecords:
         return subprocess.run([BIN / "cairn", *map(str, arguments)], env={"HOME": str(home)},
                               capture_output=True, timeout=120, cwd=cwd or self.dir, check=False)
 
+    def test_agencies_are_bound_by_the_installation(self):
+        north = f"{NAME}/agency/north"
+        self.write("40@north", "2@south", "bind", "30@north", "bind", "sign")
+        witnessed = self.verify("--key", self.vkey, expect=0)
+        self.assertEqual([log["entries"] for log in witnessed["logs"]], [ENTRIES + 2, 70, 2])
+        folder = self.export()
+        self.assertEqual(len(self.verify("--key", self.vkey, expect=0, where=folder)["logs"]), 3)
+        # The agency's own auditor has its log alone; the installation's key is its key too.
+        self.verify("--key", self.vkey, expect=0, where=folder / north.replace("/", "+"))
+        # Its log cut back and signed again by the installation itself.
+        log = f"(SELECT id FROM audit_log WHERE origin = '{north}')"
+        for table in ("audit_entry", "audit_tile", "audit_checkpoint"):
+            self.sql(f"DELETE FROM {table} WHERE log = {log}")
+        self.sql(f"UPDATE audit_log SET size = 0, root = {self.bytes_of(EMPTY_ROOT)}"
+                 f" WHERE id = {log}")
+        self.write("75@north", "sign")
+        report = self.verify("--key", self.vkey, expect=1)
+        found = [(one["kind"], one["first"]) for one in report["logs"][0]["findings"]]
+        self.assertEqual(found, [("binding_differs", ENTRIES), ("binding_differs", ENTRIES + 1)])
+        self.assertEqual(report["logs"][1]["verdict"], "good", "by itself it agrees")
+
     def test_export_is_continued(self):
         folder = self.export()
         self.write(100, "sign")
@@ -221,6 +244,10 @@ class TamperedRecords:
 
 
 class SqliteLog(TamperedRecords, AuditTest):
+    @staticmethod
+    def bytes_of(digits):
+        return f"x'{digits}'"
+
     def sql(self, statement):
         with sqlite3.connect(self.location) as records:
             records.execute(statement)
@@ -291,6 +318,10 @@ class SqliteLog(TamperedRecords, AuditTest):
 
 
 class PostgresqlLog(TamperedRecords, AuditTest):
+    @staticmethod
+    def bytes_of(digits):
+        return f"'\\x{digits}'"
+
     @classmethod
     def setUpClass(cls):
         cls.state = pathlib.Path(tempfile.mkdtemp(prefix="cairn-e2e-pg-")) / "server"
