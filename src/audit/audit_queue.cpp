@@ -64,17 +64,14 @@ Status AuditQueue::append(const Entry& entry) {
         ++waiting_;
     }
     has_work_.notify_one();
-    batch->done.wait(false);
-    return batch->result;
+    return batch->result.get();
 }
 
 void AuditQueue::run() {
     while (true) {
         const std::shared_ptr<Batch> batch = next_batch();
         if (batch) {
-            batch->result = write(batch->acts);
-            batch->done = true;
-            batch->done.notify_all();
+            batch->done.set_value(write(batch->acts));
         } else {
             const std::lock_guard lock(mutex_);
             if (stopping_) break;
@@ -97,6 +94,13 @@ std::shared_ptr<AuditQueue::Batch> AuditQueue::next_batch() {
             has_work_.wait(lock, ready);
         } else {
             has_work_.wait_until(lock, last_polled_ + options_.sign_interval, ready);
+        }
+        // Those who were just woken come again at once: a batch is worth more when they are in it.
+        for (std::size_t seen = 0; waiting_ != seen && waiting_ < kBatchMax;) {
+            seen = waiting_;
+            lock.unlock();
+            std::this_thread::yield();
+            lock.lock();
         }
         if (batches_.empty()) return nullptr;
         batch = std::move(batches_.front());

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -46,8 +46,8 @@ private:
     /// What one transaction will write. All who wait for it are woken at once.
     struct Batch {
         std::vector<EncodedAct> acts;
-        Status result = ok();
-        std::atomic<bool> done = false;  ///< after `result`
+        std::promise<Status> done;
+        std::shared_future<Status> result = done.get_future().share();
     };
 
     AuditQueue(const Options& options, const crypto::SigningKey& key);

@@ -48,8 +48,8 @@ std::optional<Hash> parse_bind_object(std::string_view object) {
     return *root;
 }
 
-HeadBinding::HeadBinding(std::vector<Checkpoint> heads, crypto::SecretKey secret)
-    : heads_(std::move(heads)), secret_(std::move(secret)) {
+HeadBinding::HeadBinding(std::vector<Checkpoint> heads, const crypto::SecretKey& secret)
+    : heads_(std::move(heads)), secret_(secret) {
     for (const Checkpoint& head : heads_) {
         leaves_.push_back(leaf_of(head, salt_of(secret_, head.origin)));
     }

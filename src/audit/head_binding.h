@@ -32,7 +32,7 @@ struct HeadProof {
 /// one head learns nothing of another, not even whether it changed.
 class HeadBinding {
 public:
-    HeadBinding(std::vector<Checkpoint> heads, crypto::SecretKey secret);
+    HeadBinding(std::vector<Checkpoint> heads, const crypto::SecretKey& secret);
 
     const Hash& root() const { return root_; }
     /// Errc::not_found when no head has this origin.

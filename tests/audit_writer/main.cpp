@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <string>
 #include <string_view>
 
@@ -84,7 +85,12 @@ Status run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    const Status done = run(argc, argv);
-    if (!done) std::fprintf(stderr, "%s\n", done.error().message.c_str());
-    return done ? EXIT_SUCCESS : EXIT_FAILURE;
+    try {
+        const Status done = run(argc, argv);
+        if (done) return EXIT_SUCCESS;
+        std::fprintf(stderr, "%s\n", done.error().message.c_str());
+    } catch (const std::exception& exception) {
+        std::fprintf(stderr, "%s\n", exception.what());
+    }
+    return EXIT_FAILURE;
 }
