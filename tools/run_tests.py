@@ -44,7 +44,8 @@ def without_address_randomness(command):
 # Sanitizers cannot live under a limit of address space, so that limit is tested here.
 RELEASE = (
     "cmake --preset release -DBUILD_TESTING=ON -DCAIRN_BENCH=OFF",
-    "cmake --build --preset release --target cairn_programs cairn_confine_test cairn-audit-writer",
+    "cmake --build --preset release --target cairn_programs cairn_confine_test"
+    " cairn-audit-load cairn-audit-writer",
     ctest("release", "-R", "'^confine\\.'"),
 )
 STAGES = (

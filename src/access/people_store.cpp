@@ -93,7 +93,8 @@ Status insert_installation(db::Database& records, const Installation& installati
     ));
     insert.bind(1, installation.name).bind(2, name_of(installation.profile));
     insert.bind(3, installation.is_local ? 1 : 0).bind(4, microseconds_of(now));
-    return insert.run();
+    CAIRN_TRY(insert.run());
+    return records.execute("INSERT INTO access_epoch (id, epoch) VALUES (1, 1)");
 }
 
 Result<Installation> stored_installation(db::Database& records) {

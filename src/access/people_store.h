@@ -48,7 +48,7 @@ struct Cursor {
 
 inline constexpr std::int64_t kPageMax = 1000;
 
-/// Errc::conflict when the records have one.
+/// Within a transaction. Errc::conflict when the records have one.
 Status insert_installation(db::Database& records, const Installation& installation, UtcTime now);
 /// Errc::not_found with the cure when the records have none.
 Result<Installation> stored_installation(db::Database& records);

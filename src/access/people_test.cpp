@@ -144,9 +144,11 @@ TEST_P(AnyPeople, PagesOfUsersMeet) {
 }
 
 TEST_P(AnyPeople, AnInstallationIsFoundedOnce) {
-    const Status again = insert_installation(
-        world_.records(), {.name = "Again", .profile = Profile::provider}, world_.clock().now()
-    );
+    const Status again = world_.records().transaction([&] {
+        return insert_installation(
+            world_.records(), {.name = "Again", .profile = Profile::provider}, world_.clock().now()
+        );
+    });
     EXPECT_EQ(again.error().code, Errc::conflict);
     EXPECT_EQ(value_of(stored_installation(world_.records())).profile, Profile::police);
 }

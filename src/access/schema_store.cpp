@@ -78,7 +78,6 @@ constexpr db::Migration kMigrations[] = {
      // Another number with everything that changes who sees which case.
      "CREATE TABLE access_epoch (id INTEGER PRIMARY KEY CHECK (id = 1), epoch INTEGER NOT NULL)"
      "  STRICT;"
-     "INSERT INTO access_epoch (id, epoch) VALUES (1, 1);"
 
      "CREATE TABLE authority ("
      "  id BLOB NOT NULL,"

@@ -2,238 +2,44 @@
 #include <array>
 
 #include "audit/audit_log.h"
+#include "audit/head_binding.h"
+#include "audit/log_names.h"
+#include "audit/log_records.h"
 #include "base/hex.h"
-#include "crypto/secret.h"
 
 namespace cairn::audit {
 namespace {
-
-constexpr std::array kMigrations = {db::Migration{1, R"sql(
-CREATE TABLE audit_log(
-    id INTEGER PRIMARY KEY,
-    origin TEXT NOT NULL UNIQUE,
-    size INTEGER NOT NULL,
-    root BLOB NOT NULL
-);
--- How many entries each connection that writes has put on record: part of their transaction, so
--- that one rolled back leaves no gap.
-CREATE TABLE audit_writer(
-    writer TEXT PRIMARY KEY,
-    entries INTEGER NOT NULL
-);
-CREATE TABLE audit_pending(
-    id INTEGER PRIMARY KEY,
-    log INTEGER NOT NULL REFERENCES audit_log(id),
-    entry BLOB NOT NULL
-);
-CREATE TABLE audit_entry(
-    log INTEGER NOT NULL REFERENCES audit_log(id),
-    place INTEGER NOT NULL,
-    leaf_hash BLOB NOT NULL,
-    entry BLOB NOT NULL,
-    PRIMARY KEY(log, place)
-) WITHOUT ROWID;
--- Hash tiles; the width follows from the bytes.
-CREATE TABLE audit_tile(
-    log INTEGER NOT NULL REFERENCES audit_log(id),
-    level INTEGER NOT NULL,
-    place INTEGER NOT NULL,
-    hashes BLOB NOT NULL,
-    PRIMARY KEY(log, level, place)
-) WITHOUT ROWID;
-CREATE TABLE audit_checkpoint(
-    log INTEGER NOT NULL REFERENCES audit_log(id),
-    size INTEGER NOT NULL,
-    note TEXT NOT NULL,
-    PRIMARY KEY(log, size)
-) WITHOUT ROWID;
-)sql"}};
-constexpr db::Schema kSchema{"audit", kMigrations};
-
-constexpr std::size_t kWriterBytes = 16;
 
 std::int64_t stored(std::uint64_t count) {
     return static_cast<std::int64_t>(count);
 }
 
-std::uint64_t count_at(const db::Statement& row, int column) {
-    return static_cast<std::uint64_t>(std::max<std::int64_t>(row.integer(column), 0));
+std::string new_writer() {
+    std::array<std::uint8_t, kWriterBytesMax / 2> bytes{};
+    crypto::random_bytes(bytes);
+    return hex_encode(bytes);
 }
 
-Result<Hash> hash_of(Bytes bytes) {
-    Hash hash{};
-    if (bytes.size() != hash.size()) {
-        return fail(Errc::corrupt_data, "audit log: a hash of {} bytes", bytes.size());
-    }
-    std::copy(bytes.begin(), bytes.end(), hash.begin());
-    return hash;
-}
-
-Result<std::int64_t> log_with(db::Database& records, const std::string& origin) {
-    auto query = CAIRN_TRY(records.prepare("SELECT id FROM audit_log WHERE origin = ?"));
-    return query.bind(1, origin).run_for_integer();
-}
-
-Result<TreeHead> head_of(db::Database& records, std::int64_t log) {
-    auto query = CAIRN_TRY(records.prepare("SELECT size, root FROM audit_log WHERE id = ?"));
-    const bool row = CAIRN_TRY(query.bind(1, log).step());
-    if (!row) return fail(Errc::not_found, "audit log: it is gone");
-    TreeHead head;
-    head.size = count_at(query, 0);
-    head.root = CAIRN_TRY(hash_of(query.bytes(1)));
-    return head;
-}
-
-class StoredTiles final : public TileSource {
-public:
-    StoredTiles(db::Database& records, std::int64_t log) : records_(records), log_(log) {}
-
-    Result<std::optional<ByteVector>> read_tile(const TileId& tile) override {
-        if (tile.kind == TileKind::entries) return read_bundle(tile);
-        auto query = CAIRN_TRY(records_.prepare(
-            "SELECT hashes FROM audit_tile WHERE log = ? AND level = ? AND place = ?"
-        ));
-        query.bind(1, log_).bind(2, std::int64_t{tile.level}).bind(3, stored(tile.index));
-        const bool row = CAIRN_TRY(query.step());
-        const std::size_t size = tile.width * kHashBytes;
-        if (!row || query.bytes(0).size() < size) return std::optional<ByteVector>();
-        const Bytes bytes = query.bytes(0).first(size);
-        return std::optional(ByteVector(bytes.begin(), bytes.end()));
-    }
-
-private:
-    Result<std::optional<ByteVector>> read_bundle(const TileId& tile) {
-        auto query = CAIRN_TRY(records_.prepare(
-            "SELECT entry FROM audit_entry WHERE log = ? AND place >= ? AND place < ?"
-            " ORDER BY place"
-        ));
-        const std::uint64_t first = tile.index * kTileWidth;
-        query.bind(1, log_).bind(2, stored(first)).bind(3, stored(first + tile.width));
-        ByteVector bundle;
-        unsigned entries = 0;
-        while (CAIRN_TRY(query.step())) {
-            CAIRN_TRY(append_to_bundle(bundle, query.bytes(0)));
-            ++entries;
-        }
-        if (entries != tile.width) return std::optional<ByteVector>();
-        return std::optional(std::move(bundle));
-    }
-
-    db::Database& records_;
-    std::int64_t log_;
-};
-
-/// Rows and checkpoints in pages, so that memory does not grow with the log on any engine.
-class StoredLog final : public LogSource {
-public:
-    StoredLog(db::Database& records, std::int64_t log)
-        : records_(records), log_(log), tiles_(records, log) {}
-
-    Result<std::uint64_t> tree_size() override {
-        const TreeHead head = CAIRN_TRY(head_of(records_, log_));
-        return head.size;
-    }
-
-    Result<std::optional<ByteVector>> read_tile(const TileId& tile) override {
-        return tiles_.read_tile(tile);
-    }
-
-    Result<std::optional<LogRow>> next_row() override {
-        if (row_ == rows_.size()) CAIRN_TRY(read_rows());
-        if (row_ == rows_.size()) return std::optional<LogRow>();
-        const Row& row = rows_[row_++];
-        return std::optional(LogRow{row.place, row.entry, row.leaf_hash});
-    }
-
-    Result<std::optional<LogCheckpoint>> next_checkpoint() override {
-        auto query = CAIRN_TRY(
-            records_.prepare("SELECT size, note FROM audit_checkpoint WHERE log = ? AND size >= ?"
-                             " ORDER BY size LIMIT 1")
-        );
-        const bool row = CAIRN_TRY(query.bind(1, log_).bind(2, next_checkpoint_).step());
-        if (!row) return std::optional<LogCheckpoint>();
-        next_checkpoint_ = query.integer(0) + 1;
-        return std::optional(LogCheckpoint{std::string(query.text(1)), false});
-    }
-
-private:
-    static constexpr std::int64_t kPage = 2000;
-
-    struct Row {
-        std::uint64_t place = 0;
-        ByteVector entry;
-        Hash leaf_hash{};
-    };
-
-    Status read_rows() {
-        rows_.clear();
-        row_ = 0;
-        auto query = CAIRN_TRY(records_.prepare(
-            "SELECT place, entry, leaf_hash FROM audit_entry WHERE log = ? AND place >= ?"
-            " ORDER BY place LIMIT ?"
-        ));
-        query.bind(1, log_).bind(2, next_place_).bind(3, kPage);
-        while (CAIRN_TRY(query.step())) {
-            Row row;
-            row.place = count_at(query, 0);
-            row.entry.assign(query.bytes(1).begin(), query.bytes(1).end());
-            // What is no hash is none of the row's: the verifier names the row.
-            if (const auto hash = hash_of(query.bytes(2))) row.leaf_hash = *hash;
-            next_place_ = query.integer(0) + 1;
-            rows_.push_back(std::move(row));
-        }
-        return ok();
-    }
-
-    db::Database& records_;
-    std::int64_t log_;
-    StoredTiles tiles_;
-    std::vector<Row> rows_;
-    std::size_t row_ = 0;
-    std::int64_t next_place_ = 0;
-    std::int64_t next_checkpoint_ = 0;
-};
-
-/// What waits, oldest first.
-struct Pending {
-    std::vector<ByteVector> entries;
-    std::int64_t last_id = 0;
-};
-
-Result<Pending> read_pending(db::Database& records, std::int64_t log, std::size_t count_max) {
-    Pending pending;
-    auto query = CAIRN_TRY(
-        records.prepare("SELECT id, entry FROM audit_pending WHERE log = ? ORDER BY id LIMIT ?")
+/// The log's number; it is made where it is not there.
+Result<std::int64_t> log_for(db::Database& records, const std::string& origin) {
+    auto insert = CAIRN_TRY(
+        records.prepare("INSERT INTO audit_log(origin, size, root, signed_size, bound_size)"
+                        " VALUES(?, 0, ?, -1, -1) ON CONFLICT DO NOTHING")
     );
-    query.bind(1, log).bind(2, stored(count_max));
-    while (CAIRN_TRY(query.step())) {
-        pending.last_id = query.integer(0);
-        pending.entries.emplace_back(query.bytes(1).begin(), query.bytes(1).end());
-    }
-    return pending;
+    CAIRN_TRY(insert.bind(1, origin).bind(2, Bytes(empty_root())).run());
+    return number_of_log(records, origin);
 }
 
-Status delete_pending(db::Database& records, std::int64_t log, std::int64_t last_id) {
-    auto remove = CAIRN_TRY(records.prepare("DELETE FROM audit_pending WHERE log = ? AND id <= ?"));
-    return remove.bind(1, log).bind(2, last_id).run();
-}
-
-/// Puts entries at the end of the tree.
-Status write_entries(
-    db::Database& records,
-    std::int64_t log,
-    std::span<const ByteVector> entries,
-    TileBuilder& builder
+/// Where a tree stands: in `known` unless another connection has gone on.
+Result<TileBuilder> builder_at(
+    db::Database& records, std::int64_t log, const std::string& origin, const TileBuilder& known
 ) {
-    constexpr std::array<std::string_view, 4> kColumns = {"log", "place", "leaf_hash", "entry"};
-    auto bulk = CAIRN_TRY(records.bulk_insert("audit_entry", kColumns));
-    for (const ByteVector& entry : entries) {
-        const Hash leaf = leaf_hash(entry);
-        bulk.add(log).add(stored(builder.size())).add(Bytes(leaf)).add(Bytes(entry));
-        CAIRN_TRY(bulk.end_row());
-        builder.append(leaf);
-    }
-    return bulk.finish();
+    const TreeHead head = CAIRN_TRY(stored_head(records, log));
+    if (known.head() == head) return known;
+    RecordedTiles tiles(records, log);
+    TileBuilder resumed = CAIRN_TRY(TileBuilder::resume(tiles, head.size));
+    if (resumed.root() == head.root) return resumed;
+    return fail(Errc::corrupt_data, "audit log {}: tiles and root differ", origin);
 }
 
 Status write_tiles(db::Database& records, std::int64_t log, TileBuilder& builder) {
@@ -254,222 +60,393 @@ Status write_head(db::Database& records, std::int64_t log, const TreeHead& head)
     return update.bind(1, stored(head.size)).bind(2, Bytes(head.root)).bind(3, log).run();
 }
 
-}  // namespace
-
-Status check_recordable(const Entry& entry) {
-    Entry longest = entry;
-    longest.writer = std::string(2 * kWriterBytes, '0');
-    longest.writer_sequence = kIntegerMax;
-    CAIRN_TRY(encode_entry(longest));
-    return ok();
-}
-
-AuditLog::AuditLog(db::Database& records, std::string origin, std::int64_t log)
-    : records_(records),
-      origin_(std::move(origin)),
-      log_(log),
-      writer_(hex_encode(Bytes(crypto::SecretKey::random().bytes()).first(kWriterBytes))) {}
-
-Result<std::unique_ptr<AuditLog>> AuditLog::open(db::Database& records, std::string origin) {
-    CAIRN_TRY(check_key_name(origin));
-    CAIRN_TRY(records.migrate(kSchema));
-    std::int64_t log = 0;
-    CAIRN_TRY(records.transaction([&]() -> Status {
-        auto insert = CAIRN_TRY(records.prepare(
-            "INSERT INTO audit_log(origin, size, root) VALUES(?, 0, ?) ON CONFLICT DO NOTHING"
-        ));
-        CAIRN_TRY(insert.bind(1, origin).bind(2, Bytes(empty_root())).run());
-        log = CAIRN_TRY(log_with(records, origin));
-        return ok();
-    }));
-    return std::unique_ptr<AuditLog>(new AuditLog(records, std::move(origin), log));
-}
-
-/// Takes the next `count` numbers of this writer; the first of them.
-Result<std::uint64_t> AuditLog::next_sequence(std::uint64_t count) {
-    auto update = CAIRN_TRY(records_.prepare(
-        "INSERT INTO audit_writer(writer, entries) VALUES(?1, ?2) ON CONFLICT(writer)"
-        " DO UPDATE SET entries = audit_writer.entries + excluded.entries RETURNING entries"
-    ));
-    const std::int64_t after =
-        CAIRN_TRY(update.bind(1, writer_).bind(2, stored(count)).run_for_integer());
-    return static_cast<std::uint64_t>(after) - count;
-}
-
-Result<ByteVector> AuditLog::encoded(Entry entry, std::uint64_t sequence) const {
-    entry.writer = writer_;
-    entry.writer_sequence = sequence;
-    return encode_entry(entry);
-}
-
-Status AuditLog::append(Entry entry) {
-    const std::uint64_t sequence = CAIRN_TRY(next_sequence(1));
-    const ByteVector bytes = CAIRN_TRY(encoded(std::move(entry), sequence));
-    auto insert = CAIRN_TRY(records_.prepare("INSERT INTO audit_pending(log, entry) VALUES(?, ?)"));
-    return insert.bind(1, log_).bind(2, Bytes(bytes)).run();
-}
-
-/// Where the tree stands, in memory: another connection may have gone on.
-Result<TileBuilder> AuditLog::builder_for(const TreeHead& stored_head) {
-    if (builder_.head() == stored_head) return builder_;
-    StoredTiles tiles(records_, log_);
-    TileBuilder resumed = CAIRN_TRY(TileBuilder::resume(tiles, stored_head.size));
-    if (resumed.root() != stored_head.root) {
-        return fail(Errc::corrupt_data, "audit log {}: tiles and root differ", origin_);
-    }
-    return resumed;
-}
-
-Result<std::size_t> AuditLog::integrate(std::span<const Entry> entries) {
-    std::size_t count = 0;
-    TileBuilder builder;
-    CAIRN_TRY(records_.transaction([&]() -> Status {
-        const TreeHead before = CAIRN_TRY(head_of(records_, log_));
-        builder = CAIRN_TRY(builder_for(before));
-        const std::size_t room = kBatchMax - std::min(kBatchMax, entries.size());
-        Pending pending = CAIRN_TRY(read_pending(records_, log_, room));
-        if (!pending.entries.empty()) {
-            CAIRN_TRY(delete_pending(records_, log_, pending.last_id));
-        }
-        if (!entries.empty()) {
-            std::uint64_t sequence = CAIRN_TRY(next_sequence(entries.size()));
-            for (const Entry& entry : entries) {
-                ByteVector bytes = CAIRN_TRY(encoded(entry, sequence++));
-                pending.entries.push_back(std::move(bytes));
-            }
-        }
-        count = pending.entries.size();
-        if (count == 0) return ok();
-        CAIRN_TRY(write_entries(records_, log_, pending.entries, builder));
-        CAIRN_TRY(write_tiles(records_, log_, builder));
-        return write_head(records_, log_, builder.head());
-    }));
-    builder_ = std::move(builder);
-    return count;
-}
-
-Result<TreeHead> AuditLog::head() {
-    return head_of(records_, log_);
-}
-
-Result<std::optional<std::string>> AuditLog::checkpoint() {
-    auto query = CAIRN_TRY(records_.prepare(
-        "SELECT note FROM audit_checkpoint WHERE log = ? ORDER BY size DESC LIMIT 1"
-    ));
-    const bool row = CAIRN_TRY(query.bind(1, log_).step());
-    if (!row) return std::optional<std::string>();
-    return std::optional(std::string(query.text(0)));
-}
-
 /// The tree must be a continuation of the one that was signed last.
-Status AuditLog::check_last_checkpoint(const TreeHead& head) {
-    const auto last = CAIRN_TRY(checkpoint());
+Status check_last_checkpoint(db::Database& records, std::int64_t log, const Checkpoint& now) {
+    const auto last = CAIRN_TRY(last_note(records, log));
     if (!last) return ok();
     const SignedNote note = CAIRN_TRY(parse_note(*last));
-    const Checkpoint signed_before = CAIRN_TRY(parse_checkpoint(note.text));
-    if (signed_before.head.size > head.size) {
+    const Checkpoint before = CAIRN_TRY(parse_checkpoint(note.text));
+    if (before.head.size > now.head.size) {
         return fail(
             Errc::corrupt_data,
             "audit log {}: {} entries were signed, {} are there: it was cut or restored from an "
             "older copy",
-            origin_,
-            signed_before.head.size,
-            head.size
+            now.origin,
+            before.head.size,
+            now.head.size
         );
     }
-    StoredTiles tiles(records_, log_);
-    TileHashReader reader(tiles, head.size);
-    const auto proof = CAIRN_TRY(consistency_proof(reader, signed_before.head.size, head.size));
-    auto consistent = verify_consistency(signed_before.head, head, proof);
-    if (!consistent) return std::move(consistent).error().with_context("audit log " + origin_);
+    RecordedTiles tiles(records, log);
+    TileHashReader reader(tiles, now.head.size);
+    const auto proof = CAIRN_TRY(consistency_proof(reader, before.head.size, now.head.size));
+    auto consistent = verify_consistency(before.head, now.head, proof);
+    if (!consistent) {
+        return std::move(consistent).error().with_context("audit log " + now.origin);
+    }
     return ok();
+}
+
+Entry bind_entry(const Hash& root, UtcTime now) {
+    Entry entry;
+    entry.time = now;
+    entry.actor = "audit";
+    entry.operation = kBindOperation;
+    entry.objects = std::vector<std::string>{bind_object(root)};
+    return entry;
+}
+
+}  // namespace
+
+/// A log as its row has it.
+struct AuditLog::StoredHead {
+    std::int64_t log = 0;
+    Checkpoint checkpoint;
+    std::int64_t signed_size = 0;
+    std::int64_t bound_size = 0;
+};
+
+Result<EncodedAct> encode_act(const Entry& entry) {
+    if (!entry.agency.empty()) CAIRN_TRY(check_agency(entry.agency));
+    return EncodedAct::encode(entry);
+}
+
+AuditLog::AuditLog(db::Database& records, std::string installation)
+    : records_(records), installation_(std::move(installation)), writer_(new_writer()) {}
+
+Result<std::unique_ptr<AuditLog>> AuditLog::open(db::Database& records, std::string installation) {
+    CAIRN_TRY(check_key_name(installation));
+    CAIRN_TRY(records.migrate(log_schema()));
+    std::unique_ptr<AuditLog> log(new AuditLog(records, std::move(installation)));
+    CAIRN_TRY(records.transaction([&]() -> Status {
+        log->log_ = CAIRN_TRY(log_for(records, log->installation_));
+        return ok();
+    }));
+    return log;
+}
+
+/// Numbers follow each other for each writer and agency. Where the row of a writer that has taken
+/// numbers is not there, its transaction was rolled back or the row was forgotten: another writer
+/// begins.
+Result<AuditLog::WriterRun> AuditLog::take_numbers(
+    const std::string& agency, std::uint64_t count, UtcTime time
+) {
+    const std::int64_t used = time.time_since_epoch().count();
+    auto update =
+        CAIRN_TRY(records_.prepare("UPDATE audit_writer SET entries = entries + ?1, used = ?2"
+                                   " WHERE writer = ?3 AND agency = ?4 RETURNING entries"));
+    update.bind(1, stored(count)).bind(2, used).bind(3, writer_).bind(4, agency);
+    const auto after = update.run_for_integer();
+    if (after) return WriterRun{writer_, static_cast<std::uint64_t>(*after) - count};
+    if (after.error().code != Errc::not_found) return after.error();
+    if (numbered_.contains(agency)) {
+        writer_ = new_writer();
+        numbered_.clear();
+    }
+    auto insert = CAIRN_TRY(records_.prepare(
+        "INSERT INTO audit_writer(writer, agency, entries, used) VALUES(?, ?, ?, ?)"
+    ));
+    insert.bind(1, writer_).bind(2, agency).bind(3, stored(count)).bind(4, used);
+    CAIRN_TRY(insert.run());
+    numbered_.insert(agency);
+    return WriterRun{writer_, 0};
+}
+
+Status AuditLog::append(const Entry& entry) {
+    const EncodedAct act = CAIRN_TRY(encode_act(entry));
+    const WriterRun run = CAIRN_TRY(take_numbers(act.agency(), 1, act.time()));
+    auto insert =
+        CAIRN_TRY(records_.prepare("INSERT INTO audit_pending(log, agency, entry) VALUES(?, ?, ?)")
+        );
+    insert.bind(1, log_).bind(2, act.agency());
+    return insert.bind(3, Bytes(act.finished(run.writer, run.next))).run();
+}
+
+Result<AuditLog::Growth*> AuditLog::growth_of(Growths& growths, const std::string& agency) {
+    const auto [found, is_new] = growths.try_emplace(agency);
+    Growth& growth = found->second;
+    if (!is_new) return &growth;
+    Tree& tree = growth.tree;
+    const auto known = trees_.find(agency);
+    if (known != trees_.end()) {
+        tree.log = known->second.log;
+        tree.origin = known->second.origin;
+    } else {
+        tree.origin = origin_of_log(installation_, agency);
+        tree.log = CAIRN_TRY(log_for(records_, tree.origin));
+    }
+    const TileBuilder& builder = known != trees_.end() ? known->second.builder : tree.builder;
+    tree.builder = CAIRN_TRY(builder_at(records_, tree.log, tree.origin, builder));
+    return &growth;
+}
+
+Status AuditLog::take_pending(Growths& growths, std::size_t count_max) {
+    struct Waiting {
+        std::string agency;
+        ByteVector entry;
+    };
+    std::vector<Waiting> waiting;
+    std::int64_t last_id = 0;
+    auto query = CAIRN_TRY(records_.prepare(
+        "SELECT id, agency, entry FROM audit_pending WHERE log = ? ORDER BY id LIMIT ?"
+    ));
+    query.bind(1, log_).bind(2, stored(count_max));
+    while (CAIRN_TRY(query.step())) {
+        last_id = query.integer(0);
+        const Bytes entry = query.bytes(2);
+        waiting.push_back({std::string(query.text(1)), ByteVector(entry.begin(), entry.end())});
+    }
+    if (waiting.empty()) return ok();
+    auto remove =
+        CAIRN_TRY(records_.prepare("DELETE FROM audit_pending WHERE log = ? AND id <= ?"));
+    CAIRN_TRY(remove.bind(1, log_).bind(2, last_id).run());
+    for (Waiting& one : waiting) {
+        Growth* growth = CAIRN_TRY(growth_of(growths, one.agency));
+        growth->entries.push_back(std::move(one.entry));
+    }
+    return ok();
+}
+
+Status AuditLog::take_acts(Growths& growths, std::span<const EncodedAct> acts) {
+    struct Share {
+        std::uint64_t count = 0;
+        UtcTime newest{};
+        Growth* growth = nullptr;
+        WriterRun run;
+    };
+    std::map<std::string_view, Share> shares;
+    for (const EncodedAct& act : acts) {
+        Share& share = shares[act.agency()];
+        ++share.count;
+        share.newest = std::max(share.newest, act.time());
+    }
+    for (auto& [agency, share] : shares) {
+        const std::string name(agency);
+        share.growth = CAIRN_TRY(growth_of(growths, name));
+        share.run = CAIRN_TRY(take_numbers(name, share.count, share.newest));
+    }
+    for (const EncodedAct& act : acts) {
+        Share& share = shares[act.agency()];
+        share.growth->entries.push_back(act.finished(share.run.writer, share.run.next++));
+    }
+    return ok();
+}
+
+/// Within a transaction.
+Status AuditLog::grow(Growths& growths, std::span<const EncodedAct> acts) {
+    CAIRN_TRY(take_pending(growths, kBatchMax - std::min(kBatchMax, acts.size())));
+    CAIRN_TRY(take_acts(growths, acts));
+    if (growths.empty()) return ok();
+    constexpr std::array<std::string_view, 4> kColumns = {"log", "place", "leaf_hash", "entry"};
+    auto bulk = CAIRN_TRY(records_.bulk_insert("audit_entry", kColumns));
+    for (auto& [agency, growth] : growths) {
+        TileBuilder& builder = growth.tree.builder;
+        for (const ByteVector& entry : growth.entries) {
+            const Hash leaf = leaf_hash(entry);
+            bulk.add(growth.tree.log).add(stored(builder.size()));
+            bulk.add(Bytes(leaf)).add(Bytes(entry));
+            CAIRN_TRY(bulk.end_row());
+            builder.append(leaf);
+        }
+    }
+    CAIRN_TRY(bulk.finish());
+    for (auto& [agency, growth] : growths) {
+        CAIRN_TRY(write_tiles(records_, growth.tree.log, growth.tree.builder));
+        CAIRN_TRY(write_head(records_, growth.tree.log, growth.tree.builder.head()));
+    }
+    return ok();
+}
+
+/// After the transaction was committed.
+void AuditLog::keep(Growths& growths) {
+    for (auto& [agency, growth] : growths) trees_.insert_or_assign(agency, std::move(growth.tree));
+}
+
+Result<std::size_t> AuditLog::integrate(std::span<const EncodedAct> acts) {
+    Growths growths;
+    CAIRN_TRY(records_.transaction([&]() -> Status {
+        growths.clear();
+        return grow(growths, acts);
+    }));
+    std::size_t count = 0;
+    for (const auto& [agency, growth] : growths) count += growth.entries.size();
+    keep(growths);
+    return count;
+}
+
+Result<std::vector<AuditLog::StoredHead>> AuditLog::stored_heads() {
+    std::vector<StoredHead> heads;
+    auto query = CAIRN_TRY(records_.prepare(
+        "SELECT id, origin, size, root, signed_size, bound_size FROM audit_log ORDER BY id"
+    ));
+    const std::string agencies = origin_of_log(installation_, "x");
+    const std::string_view prefix = std::string_view(agencies).substr(0, agencies.size() - 1);
+    while (CAIRN_TRY(query.step())) {
+        StoredHead one;
+        one.log = query.integer(0);
+        one.checkpoint.origin = query.text(1);
+        if (one.log != log_ && !one.checkpoint.origin.starts_with(prefix)) continue;
+        const Bytes root = query.bytes(3);
+        if (query.integer(2) < 0 || root.size() != kHashBytes) {
+            return fail(Errc::corrupt_data, "audit log {}: no size or root", one.checkpoint.origin);
+        }
+        one.checkpoint.head.size = static_cast<std::uint64_t>(query.integer(2));
+        std::ranges::copy(root, one.checkpoint.head.root.begin());
+        one.signed_size = query.integer(4);
+        one.bound_size = query.integer(5);
+        heads.push_back(std::move(one));
+    }
+    return heads;
+}
+
+Result<bool> AuditLog::bind_agencies(UtcTime now) {
+    Growths growths;
+    bool bound = false;
+    CAIRN_TRY(records_.transaction([&]() -> Status {
+        growths.clear();
+        std::vector<StoredHead> agencies = CAIRN_TRY(stored_heads());
+        std::erase_if(agencies, [&](const StoredHead& one) { return one.log == log_; });
+        bound = !agencies.empty();
+        if (!bound) return ok();
+        std::vector<Checkpoint> heads;
+        for (const StoredHead& one : agencies) heads.push_back(one.checkpoint);
+        const auto secret = crypto::SecretKey::random();
+        const HeadBinding binding(std::move(heads), secret);
+        const EncodedAct act = CAIRN_TRY(encode_act(bind_entry(binding.root(), now)));
+        CAIRN_TRY(grow(growths, std::span(&act, 1)));
+        return write_binding(agencies, growths.at("").tree.builder.size() - 1, secret);
+    }));
+    keep(growths);
+    return bound;
+}
+
+Status AuditLog::write_binding(
+    std::span<const StoredHead> agencies, std::uint64_t place, const crypto::SecretKey& secret
+) {
+    auto insert =
+        CAIRN_TRY(records_.prepare("INSERT INTO audit_binding(log, place, secret) VALUES(?, ?, ?)")
+        );
+    CAIRN_TRY(insert.bind(1, log_).bind(2, stored(place)).bind(3, secret.bytes()).run());
+    auto note = CAIRN_TRY(records_.prepare(
+        "INSERT INTO audit_bound_head(log, place, bound, size, root) VALUES(?, ?, ?, ?, ?)"
+    ));
+    auto update = CAIRN_TRY(records_.prepare("UPDATE audit_log SET bound_size = ? WHERE id = ?"));
+    for (const StoredHead& one : agencies) {
+        const TreeHead& head = one.checkpoint.head;
+        if (one.bound_size == stored(head.size)) continue;
+        note.bind(1, log_).bind(2, stored(place)).bind(3, one.log);
+        CAIRN_TRY(note.bind(4, stored(head.size)).bind(5, Bytes(head.root)).run());
+        CAIRN_TRY(update.bind(1, stored(head.size)).bind(2, one.log).run());
+    }
+    return ok();
+}
+
+Result<std::string> AuditLog::sign_one(const StoredHead& log, const crypto::SigningKey& key) {
+    CAIRN_TRY(check_last_checkpoint(records_, log.log, log.checkpoint));
+    const std::int64_t size = stored(log.checkpoint.head.size);
+    const std::string text = format_note(sign_checkpoint(log.checkpoint, key));
+    auto insert = CAIRN_TRY(records_.prepare(
+        "INSERT INTO audit_checkpoint(log, size, note) VALUES(?, ?, ?) ON CONFLICT DO NOTHING"
+    ));
+    CAIRN_TRY(insert.bind(1, log.log).bind(2, size).bind(3, text).run());
+    if (records_.changed_rows() == 0) {
+        const auto last = CAIRN_TRY(last_note(records_, log.log));
+        return last.value_or(text);
+    }
+    auto update = CAIRN_TRY(records_.prepare("UPDATE audit_log SET signed_size = ? WHERE id = ?"));
+    CAIRN_TRY(update.bind(1, size).bind(2, log.log).run());
+    return text;
 }
 
 Result<std::string> AuditLog::sign(const crypto::SigningKey& key) {
     std::string text;
     CAIRN_TRY(records_.transaction([&]() -> Status {
-        const TreeHead now = CAIRN_TRY(head());
-        CAIRN_TRY(check_last_checkpoint(now));
-        text = format_note(sign_checkpoint({origin_, now}, key));
-        auto insert = CAIRN_TRY(records_.prepare(
-            "INSERT INTO audit_checkpoint(log, size, note) VALUES(?, ?, ?) ON CONFLICT DO NOTHING"
-        ));
-        CAIRN_TRY(insert.bind(1, log_).bind(2, stored(now.size)).bind(3, text).run());
-        if (records_.changed_rows() > 0) return ok();
-        const auto last = CAIRN_TRY(checkpoint());
-        text = last.value_or(text);
+        const std::vector<StoredHead> heads = CAIRN_TRY(stored_heads());
+        for (const StoredHead& one : heads) {
+            const bool grown = one.signed_size != stored(one.checkpoint.head.size);
+            if (one.log == log_ || (all_checked_ && !grown)) continue;
+            CAIRN_TRY(sign_one(one, key));
+        }
+        const auto own = std::ranges::find(heads, log_, &StoredHead::log);
+        if (own == heads.end()) return fail(Errc::corrupt_data, "audit log: it is gone");
+        text = CAIRN_TRY(sign_one(*own, key));
         return ok();
     }));
+    all_checked_ = true;
     return text;
 }
 
-Status AuditLog::add_cosignature(std::uint64_t size, const NoteSignature& cosignature) {
+Result<TreeHead> AuditLog::head(std::string_view agency) {
+    const auto log = number_of_log(records_, origin_of_log(installation_, agency));
+    if (!log && log.error().code == Errc::not_found) return TreeHead{};
+    if (!log) return log.error();
+    return stored_head(records_, *log);
+}
+
+Result<std::optional<std::string>> AuditLog::checkpoint(std::string_view agency) {
+    const auto log = number_of_log(records_, origin_of_log(installation_, agency));
+    if (!log && log.error().code == Errc::not_found) return std::optional<std::string>();
+    if (!log) return log.error();
+    return last_note(records_, *log);
+}
+
+Result<ProofFile> AuditLog::prove(std::uint64_t index, std::string_view agency) {
+    const auto log = CAIRN_TRY(open_stored_log(records_, origin_of_log(installation_, agency)));
+    return prove_entry(*log, index);
+}
+
+Result<std::vector<std::string>> AuditLog::cosigned_checkpoints() {
+    auto query = CAIRN_TRY(
+        records_.prepare("SELECT c.note FROM audit_checkpoint AS c WHERE c.log = ?1 AND c.size IN"
+                         " (SELECT w.size FROM audit_witness AS w WHERE w.log = ?1)")
+    );
+    query.bind(1, log_);
+    std::vector<std::string> notes;
+    while (CAIRN_TRY(query.step())) notes.emplace_back(query.text(0));
+    return notes;
+}
+
+Status AuditLog::forget_writers(UtcTime before) {
     return records_.transaction([&]() -> Status {
-        auto query = CAIRN_TRY(
-            records_.prepare("SELECT note FROM audit_checkpoint WHERE log = ? AND size = ?")
-        );
-        const bool row = CAIRN_TRY(query.bind(1, log_).bind(2, stored(size)).step());
-        if (!row) {
-            return fail(Errc::not_found, "audit log {}: no checkpoint of size {}", origin_, size);
-        }
-        SignedNote note = CAIRN_TRY(parse_note(query.text(0)));
+        auto remove = CAIRN_TRY(records_.prepare("DELETE FROM audit_writer WHERE used < ?"));
+        return remove.bind(1, before.time_since_epoch().count()).run();
+    });
+}
+
+Status add_cosignature(
+    db::Database& records, const Checkpoint& checkpoint, const NoteSignature& cosignature
+) {
+    const std::int64_t size = stored(checkpoint.head.size);
+    return records.transaction([&]() -> Status {
+        const std::int64_t log = CAIRN_TRY(number_of_log(records, checkpoint.origin));
+        auto query =
+            CAIRN_TRY(records.prepare("SELECT note FROM audit_checkpoint WHERE log = ? AND size = ?"
+            ));
+        const bool row = CAIRN_TRY(query.bind(1, log).bind(2, size).step());
+        SignedNote note;
+        if (row) note = CAIRN_TRY(parse_note(query.text(0)));
         query.reset();
+        if (note.text != format_checkpoint(checkpoint)) {
+            return fail(
+                Errc::not_found, "audit log {}: it never signed that checkpoint", checkpoint.origin
+            );
+        }
         // A witness's newer signature takes the place of its older one.
         std::erase_if(note.signatures, [&](const NoteSignature& signature) {
             return signature.name == cosignature.name && signature.id == cosignature.id;
         });
         note.signatures.push_back(cosignature);
         auto update = CAIRN_TRY(
-            records_.prepare("UPDATE audit_checkpoint SET note = ? WHERE log = ? AND size = ?")
+            records.prepare("UPDATE audit_checkpoint SET note = ? WHERE log = ? AND size = ?")
         );
-        return update.bind(1, format_note(note)).bind(2, log_).bind(3, stored(size)).run();
+        CAIRN_TRY(update.bind(1, format_note(note)).bind(2, log).bind(3, size).run());
+        auto remember = CAIRN_TRY(records.prepare(
+            "INSERT INTO audit_witness(log, name, key_id, size) VALUES(?1, ?2, ?3, ?4)"
+            " ON CONFLICT(log, name, key_id) DO UPDATE SET size = excluded.size"
+            " WHERE audit_witness.size < excluded.size"
+        ));
+        remember.bind(1, log).bind(2, cosignature.name).bind(3, Bytes(cosignature.id));
+        return remember.bind(4, size).run();
     });
-}
-
-Result<ProofFile> AuditLog::prove(std::uint64_t index) {
-    const auto last = CAIRN_TRY(checkpoint());
-    if (!last) return fail(Errc::not_found, "audit log {}: nothing is signed yet", origin_);
-    const SignedNote note = CAIRN_TRY(parse_note(*last));
-    const Checkpoint signed_last = CAIRN_TRY(parse_checkpoint(note.text));
-    if (index >= signed_last.head.size) {
-        return fail(
-            Errc::not_found,
-            "audit log {}: entry {} is not among the {} signed",
-            origin_,
-            index,
-            signed_last.head.size
-        );
-    }
-    ProofFile proof;
-    proof.index = index;
-    proof.note = *last;
-    auto query =
-        CAIRN_TRY(records_.prepare("SELECT entry FROM audit_entry WHERE log = ? AND place = ?"));
-    const bool row = CAIRN_TRY(query.bind(1, log_).bind(2, stored(index)).step());
-    if (!row) return fail(Errc::corrupt_data, "audit log {}: entry {} is gone", origin_, index);
-    proof.entry.assign(query.bytes(0).begin(), query.bytes(0).end());
-    StoredTiles tiles(records_, log_);
-    TileHashReader reader(tiles, signed_last.head.size);
-    proof.proof = CAIRN_TRY(inclusion_proof(reader, index, signed_last.head.size));
-    return proof;
-}
-
-Result<std::unique_ptr<LogSource>> open_stored_log(
-    db::Database& records, const std::string& origin
-) {
-    const auto log = log_with(records, origin);
-    if (!log && log.error().code == Errc::not_found) {
-        return fail(Errc::not_found, "there is no audit log {}", origin);
-    }
-    if (!log) return log.error();
-    return std::unique_ptr<LogSource>(std::make_unique<StoredLog>(records, *log));
-}
-
-Result<std::vector<std::string>> stored_logs(db::Database& records) {
-    auto query = CAIRN_TRY(records.prepare("SELECT origin FROM audit_log ORDER BY origin"));
-    std::vector<std::string> origins;
-    while (CAIRN_TRY(query.step())) origins.emplace_back(query.text(0));
-    return origins;
 }
 
 }  // namespace cairn::audit

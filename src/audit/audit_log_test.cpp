@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "audit/keys_test.h"
+#include "audit/log_records.h"
 #include "support/engines.h"
 #include "support/records.h"
 
@@ -33,16 +34,19 @@ Entry entry_of(std::uint64_t number) {
     Entry entry;
     entry.time = UtcTime(std::chrono::seconds(1'790'000'000));
     entry.actor = "user-1";
-    entry.agency = "agency-1";
     entry.operation = "item_show";
     entry.case_id = fmt::format("case-{}", number);
     entry.objects = std::vector<std::string>{fmt::format("item:{}", number)};
     return entry;
 }
 
-std::vector<Entry> entries(std::uint64_t count) {
-    std::vector<Entry> all;
-    for (std::uint64_t i = 0; i < count; ++i) all.push_back(entry_of(i));
+std::vector<EncodedAct> acts(std::uint64_t count, const std::string& agency = "") {
+    std::vector<EncodedAct> all;
+    for (std::uint64_t i = 0; i < count; ++i) {
+        Entry entry = entry_of(i);
+        entry.agency = agency;
+        all.push_back(*encode_act(entry));
+    }
     return all;
 }
 
@@ -122,7 +126,7 @@ TEST_P(AnyAuditLog, AnActAndItsEntryStandTogetherOrNotAtAll) {
 }
 
 TEST_P(AnyAuditLog, GrowsOverManyTiles) {
-    const std::vector<Entry> all = entries(kBatchMax);
+    const std::vector<EncodedAct> all = acts(kBatchMax);
     for (int i = 0; i < 3; ++i) EXPECT_EQ(*log_->integrate(all), kBatchMax);
     EXPECT_EQ(*log_->integrate(std::span(all).first(7)), 7U);
     ASSERT_TRUE(log_->sign(test::log_key()));
@@ -135,7 +139,7 @@ TEST_P(AnyAuditLog, WhatWaitsGetsItsPlaceInBatches) {
         for (std::uint64_t i = 0; i < kBatchMax + 5; ++i) CAIRN_TRY(log_->append(entry_of(i)));
         return ok();
     }));
-    EXPECT_EQ(*log_->integrate(entries(10)), kBatchMax);
+    EXPECT_EQ(*log_->integrate(acts(10)), kBatchMax);
     EXPECT_EQ(*log_->integrate(), 15U);
     EXPECT_EQ(*log_->integrate(), 0U);
     expect_good(kBatchMax + 15);
@@ -146,18 +150,18 @@ TEST_P(AnyAuditLog, RefusesWhatIsNoEntry) {
     nameless.actor.clear();
     const auto status = records_->transaction([&] { return log_->append(nameless); });
     EXPECT_EQ(status.error().code, Errc::invalid_argument);
-    EXPECT_FALSE(log_->integrate(std::span(&nameless, 1)));
+    EXPECT_EQ(encode_act(nameless).error().code, Errc::invalid_argument);
     EXPECT_EQ(log_->head()->size, 0U);
     expect_good(0);
 }
 
 TEST_P(AnyAuditLog, SignsOnceForEachSize) {
-    ASSERT_TRUE(log_->integrate(entries(5)));
+    ASSERT_TRUE(log_->integrate(acts(5)));
     const auto first = log_->sign(test::log_key());
     ASSERT_TRUE(first) << first.error().message;
     EXPECT_EQ(*log_->sign(test::log_key()), *first);
     EXPECT_EQ(*log_->checkpoint(), *first);
-    ASSERT_TRUE(log_->integrate(entries(5)));
+    ASSERT_TRUE(log_->integrate(acts(5)));
     const auto second = log_->sign(test::log_key());
     EXPECT_NE(*second, *first);
     EXPECT_EQ(verify().checkpoints, 2U);
@@ -165,7 +169,7 @@ TEST_P(AnyAuditLog, SignsOnceForEachSize) {
 }
 
 TEST_P(AnyAuditLog, SignsNothingThatContradictsWhatItSigned) {
-    ASSERT_TRUE(log_->integrate(entries(300)));
+    ASSERT_TRUE(log_->integrate(acts(300)));
     const auto signed_note = log_->sign(test::log_key());
     ASSERT_TRUE(signed_note);
     // Yesterday's copy is put back.
@@ -176,14 +180,14 @@ TEST_P(AnyAuditLog, SignsNothingThatContradictsWhatItSigned) {
     expect_done(root->bind(1, Bytes(empty_root())).run());
     EXPECT_EQ(log_->sign(test::log_key()).error().code, Errc::corrupt_data);
     // And grown beyond its former size with other entries.
-    ASSERT_TRUE(log_->integrate(entries(301)));
+    ASSERT_TRUE(log_->integrate(acts(301)));
     EXPECT_EQ(log_->sign(test::log_key()).error().code, Errc::corrupt_data);
     EXPECT_EQ(*log_->checkpoint(), *signed_note);
     EXPECT_EQ(verify().verdict, Verdict::tampered);
 }
 
 TEST_P(AnyAuditLog, NamesAnAlteredEntry) {
-    ASSERT_TRUE(log_->integrate(entries(600)));
+    ASSERT_TRUE(log_->integrate(acts(600)));
     ASSERT_TRUE(log_->sign(test::log_key()));
     expect_found(
         "UPDATE audit_entry SET entry = (SELECT entry FROM audit_entry AS o WHERE o.place = 3)"
@@ -194,13 +198,13 @@ TEST_P(AnyAuditLog, NamesAnAlteredEntry) {
 }
 
 TEST_P(AnyAuditLog, NamesAMissingEntry) {
-    ASSERT_TRUE(log_->integrate(entries(600)));
+    ASSERT_TRUE(log_->integrate(acts(600)));
     ASSERT_TRUE(log_->sign(test::log_key()));
     expect_found("DELETE FROM audit_entry WHERE place = 300", FindingKind::entry_missing, 300);
 }
 
 TEST_P(AnyAuditLog, NamesAnInsertedEntry) {
-    ASSERT_TRUE(log_->integrate(entries(600)));
+    ASSERT_TRUE(log_->integrate(acts(600)));
     ASSERT_TRUE(log_->sign(test::log_key()));
     expect_found(
         "INSERT INTO audit_entry(log, place, leaf_hash, entry)"
@@ -211,7 +215,7 @@ TEST_P(AnyAuditLog, NamesAnInsertedEntry) {
 }
 
 TEST_P(AnyAuditLog, NamesSwappedEntries) {
-    ASSERT_TRUE(log_->integrate(entries(600)));
+    ASSERT_TRUE(log_->integrate(acts(600)));
     ASSERT_TRUE(log_->sign(test::log_key()));
     expect_done(records_->execute("UPDATE audit_entry SET place = -1 WHERE place = 300"));
     expect_done(records_->execute("UPDATE audit_entry SET place = 300 WHERE place = 400"));
@@ -234,7 +238,7 @@ TEST_P(AnyAuditLog, NamesAnEntryRemovedBeforeItGotItsPlace) {
 }
 
 TEST_P(AnyAuditLog, ProvesAnEntryToWhoHasTheKeyAlone) {
-    ASSERT_TRUE(log_->integrate(entries(700)));
+    ASSERT_TRUE(log_->integrate(acts(700)));
     EXPECT_EQ(log_->prove(3).error().code, Errc::not_found);
     ASSERT_TRUE(log_->sign(test::log_key()));
     const auto proof = log_->prove(599);
@@ -254,15 +258,16 @@ TEST_P(AnyAuditLog, ProvesAnEntryToWhoHasTheKeyAlone) {
 }
 
 TEST_P(AnyAuditLog, KeepsCosignatures) {
-    ASSERT_TRUE(log_->integrate(entries(3)));
+    ASSERT_TRUE(log_->integrate(acts(3)));
     const auto text = log_->sign(test::log_key());
     const SignedNote note = *parse_note(*text);
     const crypto::SigningKey witness = crypto::SigningKey::random();
-    for (const std::uint64_t time : {1'790'000'000U, 1'790'000'060U}) {
-        expect_done(
-            log_->add_cosignature(3, cosign_note(note.text, "witness.example.net", witness, time))
-        );
-    }
+    const Checkpoint checkpoint = *parse_checkpoint(note.text);
+    const auto cosign = [&](std::uint64_t time) {
+        return cosign_note(note.text, "witness.example.net", witness, time);
+    };
+    expect_done(add_cosignature(*records_, checkpoint, cosign(1'790'000'000)));
+    expect_done(add_cosignature(*records_, checkpoint, cosign(1'790'000'060)));
     const SignedNote cosigned = *parse_note(**log_->checkpoint());
     EXPECT_EQ(cosigned.signatures.size(), 2U);
     const std::vector keys = {*VerifierKey::create(
@@ -271,7 +276,14 @@ TEST_P(AnyAuditLog, KeepsCosignatures) {
     const auto verified = verify_note(cosigned, keys);
     ASSERT_TRUE(verified);
     EXPECT_EQ(verified->front().time_s, 1'790'000'060U);
-    EXPECT_EQ(log_->add_cosignature(4, note.signatures[0]).error().code, Errc::not_found);
+    Checkpoint other = checkpoint;
+    other.head.root[0] ^= 1;
+    const Status refused = add_cosignature(*records_, other, note.signatures[0]);
+    EXPECT_EQ(refused.error().code, Errc::not_found);
+    const auto log = *open_stored_log(*records_, kOrigin);
+    EXPECT_EQ(log->latest_notes()->cosigned, **log_->checkpoint());
+    EXPECT_EQ(*log->cosigned_by(keys[0]), **log_->checkpoint());
+    EXPECT_EQ(*log->cosigned_by(test::witness_verifier()), std::nullopt);
     expect_good(3);
 }
 
@@ -305,10 +317,10 @@ std::uint64_t killed_writer(const std::string& location, std::chrono::millisecon
         const auto own = connect(location);
         const auto log = *AuditLog::open(*own, kOrigin);
         for (std::uint64_t i = 0;; ++i) {
-            const Entry entry = entry_of(i);
+            const EncodedAct act = *encode_act(entry_of(i));
             const bool kept =
-                i % 2 == 0 ? log->integrate(std::span(&entry, 1)).has_value()
-                           : own->transaction([&] { return log->append(entry); }).has_value();
+                i % 2 == 0 ? log->integrate(std::span(&act, 1)).has_value()
+                           : own->transaction([&] { return log->append(entry_of(i)); }).has_value();
             if (!kept || ::write(ends[1], "x", 1) != 1) ::_exit(1);
         }
     }

@@ -1,25 +1,35 @@
 #include "audit/audit_queue.h"
 
 #include <algorithm>
-#include <iterator>
 
 namespace cairn::audit {
+namespace {
 
-using Clock = std::chrono::steady_clock;
+/// A connection that wrote nothing for so long is gone.
+constexpr std::chrono::hours kWriterKept{7 * 24};
+
+}  // namespace
 
 Result<std::unique_ptr<AuditQueue>> AuditQueue::start(
     const Options& options, const crypto::SigningKey& key
 ) {
     std::unique_ptr<AuditQueue> queue(new AuditQueue(options, key));
     queue->records_ = CAIRN_TRY(db::Database::open(options.location, {}));
-    queue->log_ = CAIRN_TRY(AuditLog::open(*queue->records_, options.origin));
-    // What a killed program left waiting, and the check that this is the log that was signed.
+    queue->log_ = CAIRN_TRY(AuditLog::open(*queue->records_, options.installation));
+    AuditLog& log = *queue->log_;
+    const UtcTime now = SystemClock().now();
+    CAIRN_TRY(log.forget_writers(now - kWriterKept));
+    // What a killed program left waiting, and the check that these are the logs that were signed.
     std::size_t integrated = 0;
     do {
-        integrated = CAIRN_TRY(queue->log_->integrate());
+        integrated = CAIRN_TRY(log.integrate());
     } while (integrated > 0);
-    CAIRN_TRY(queue->log_->sign(key));
+    CAIRN_TRY(log.sign(key));
+    queue->agencies_ = CAIRN_TRY(log.bind_agencies(now));
+    CAIRN_TRY(log.sign(key));
     queue->last_signed_ = Clock::now();
+    queue->last_bound_ = queue->last_signed_;
+    queue->last_polled_ = queue->last_signed_;
     queue->thread_ = std::thread([raw = queue.get()] { raw->run(); });
     return queue;
 }
@@ -37,57 +47,106 @@ AuditQueue::~AuditQueue() {
     if (thread_.joinable()) thread_.join();
 }
 
-Status AuditQueue::append(Entry entry) {
-    // Checked here, so that a batch never fails for what one entry holds.
-    CAIRN_TRY(check_recordable(entry));
-    std::future<Status> done;
+Status AuditQueue::append(const Entry& entry) {
+    // Encoded here, so that a batch never fails for what one entry holds and the one thread that
+    // writes has little to do.
+    EncodedAct act = CAIRN_TRY(encode_act(entry));
+    std::shared_ptr<Batch> batch;
     {
         std::unique_lock lock(mutex_);
-        has_room_.wait(lock, [&] { return stopping_ || waiting_.size() < options_.waiting_max; });
+        has_room_.wait(lock, [&] { return stopping_ || waiting_ < options_.waiting_max; });
         if (stopping_) return fail(Errc::unavailable, "the audit log is being closed");
-        waiting_.push_back({std::move(entry), {}});
-        done = waiting_.back().done.get_future();
+        if (batches_.empty() || batches_.back()->acts.size() == kBatchMax) {
+            batches_.push_back(std::make_shared<Batch>());
+        }
+        batch = batches_.back();
+        batch->acts.push_back(std::move(act));
+        ++waiting_;
     }
     has_work_.notify_one();
-    return done.get();
+    return batch->result.get();
 }
 
 void AuditQueue::run() {
     while (true) {
-        std::vector<Waiting> batch;
-        {
-            std::unique_lock lock(mutex_);
-            const auto ready = [&] { return stopping_ || !waiting_.empty(); };
-            if (grown_ && !broken_) {
-                has_work_.wait_until(lock, last_signed_ + options_.sign_interval, ready);
-            } else {
-                has_work_.wait(lock, ready);
-            }
-            if (waiting_.empty() && stopping_) break;
-            const auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), kBatchMax));
-            std::move(waiting_.begin(), waiting_.begin() + count, std::back_inserter(batch));
-            waiting_.erase(waiting_.begin(), waiting_.begin() + count);
+        const std::shared_ptr<Batch> batch = next_batch();
+        if (batch) {
+            batch->done.set_value(write(batch->acts));
+        } else {
+            const std::lock_guard lock(mutex_);
+            if (stopping_) break;
         }
-        has_room_.notify_all();
-        if (!batch.empty()) write(batch);
+        poll_when_due(false);
+        bind_when_due(false);
         sign_when_due(false);
     }
+    poll_when_due(true);
+    bind_when_due(true);
     sign_when_due(true);
 }
 
-void AuditQueue::write(std::vector<Waiting>& batch) {
-    std::vector<Entry> entries;
-    for (Waiting& one : batch) entries.push_back(std::move(one.entry));
-    const Status written = write_entries(entries);
-    for (Waiting& one : batch) one.done.set_value(written);
+std::shared_ptr<AuditQueue::Batch> AuditQueue::next_batch() {
+    std::shared_ptr<Batch> batch;
+    {
+        std::unique_lock lock(mutex_);
+        const auto ready = [&] { return stopping_ || !batches_.empty(); };
+        if (broken_) {
+            has_work_.wait(lock, ready);
+        } else {
+            has_work_.wait_until(lock, last_polled_ + options_.sign_interval, ready);
+        }
+        // Those who were just woken come again at once: a batch is worth more when they are in it.
+        for (std::size_t seen = 0; waiting_ != seen && waiting_ < kBatchMax;) {
+            seen = waiting_;
+            lock.unlock();
+            std::this_thread::yield();
+            lock.lock();
+        }
+        if (batches_.empty()) return nullptr;
+        batch = std::move(batches_.front());
+        batches_.pop_front();
+        waiting_ -= batch->acts.size();
+    }
+    has_room_.notify_all();
+    return batch;
 }
 
-Status AuditQueue::write_entries(std::span<const Entry> entries) {
+Status AuditQueue::write(std::span<const EncodedAct> acts) {
     if (broken_) return *broken_;
-    const auto written = log_->integrate(entries);
+    const auto written = log_->integrate(acts);
     if (!written) return Error(written.error()).with_context("the audit log cannot be written");
+    last_polled_ = Clock::now();
     grown_ = true;
+    const auto of_agency = [](const EncodedAct& act) { return !act.agency().empty(); };
+    agencies_ = agencies_ || std::ranges::any_of(acts, of_agency);
     return ok();
+}
+
+/// Entries that acts put on record in transactions of their own wait for nobody else.
+void AuditQueue::poll_when_due(bool at_end) {
+    const auto now = Clock::now();
+    if (broken_ || (!at_end && now < last_polled_ + options_.sign_interval)) return;
+    last_polled_ = now;
+    const auto integrated = log_->integrate();
+    if (!integrated) return note_failure(integrated.error());
+    if (*integrated == 0) return;
+    grown_ = true;
+    agencies_ = true;  // perhaps
+}
+
+void AuditQueue::note_failure(const Error& error) {
+    if (error.code == Errc::corrupt_data) broken_ = error;
+}
+
+void AuditQueue::bind_when_due(bool at_end) {
+    const auto now = Clock::now();
+    if (!agencies_ || broken_) return;
+    if (!at_end && now < last_bound_ + options_.bind_interval) return;
+    last_bound_ = now;
+    const auto bound = log_->bind_agencies(SystemClock().now());
+    if (!bound) return note_failure(bound.error());
+    agencies_ = *bound;
+    grown_ = grown_ || *bound;
 }
 
 void AuditQueue::sign_when_due(bool at_end) {
@@ -97,8 +156,8 @@ void AuditQueue::sign_when_due(bool at_end) {
     last_signed_ = now;
     if (note) {
         grown_ = false;
-    } else if (note.error().code == Errc::corrupt_data) {
-        broken_ = note.error();
+    } else {
+        note_failure(note.error());
     }
 }
 

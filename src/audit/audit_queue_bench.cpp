@@ -44,7 +44,7 @@ void BM_GroupCommit(benchmark::State& state, db::Engine engine) {
         if (place) {
             AuditQueue::Options options;
             options.location = place->location();
-            options.origin = test::kLogName;
+            options.installation = test::kLogName;
             auto started = AuditQueue::start(options, test::log_key());
             if (!started) std::abort();
             queue = *std::move(started);
@@ -68,8 +68,8 @@ void BM_OneByOne(benchmark::State& state, db::Engine engine) {
     const auto log = *AuditLog::open(*records, test::kLogName);
     std::uint64_t number = 0;
     for (auto _ : state) {
-        const Entry entry = entry_of(number++);
-        if (!log->integrate(std::span(&entry, 1))) std::abort();
+        const EncodedAct act = *encode_act(entry_of(number++));
+        if (!log->integrate(std::span(&act, 1))) std::abort();
     }
     state.SetItemsProcessed(state.iterations());
 }

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "audit/keys_test.h"
+#include "audit/log_records.h"
 #include "support/engines.h"
 #include "support/records.h"
 
@@ -27,7 +28,7 @@ protected:
     std::unique_ptr<AuditQueue> start() {
         AuditQueue::Options options;
         options.location = place_.location();
-        options.origin = test::kLogName;
+        options.installation = test::kLogName;
         options.sign_interval = std::chrono::milliseconds(20);
         auto queue = AuditQueue::start(options, test::log_key());
         EXPECT_TRUE(queue) << (queue ? "" : queue.error().message);
@@ -103,6 +104,40 @@ TEST_P(AnyAuditQueue, GoesOnWhereItsPredecessorStopped) {
     expect_good(2);
 }
 
+TEST_P(AnyAuditQueue, WritesForManyAgenciesAndBindsThem) {
+    {
+        const auto queue = start();
+        std::vector<std::jthread> threads;
+        for (int t = 0; t < 8; ++t) {
+            threads.emplace_back([&, t] {
+                Entry entry = entry_of("user-1");
+                if (t % 4 != 0) entry.agency = fmt::format("agency-{}", t % 4);
+                for (int i = 0; i < 10; ++i) EXPECT_TRUE(queue->append(entry));
+            });
+        }
+    }
+    const auto records = connect();
+    const auto log = *AuditLog::open(*records, test::kLogName);
+    EXPECT_EQ(log->head()->size, 21U);  // and one that binds, at the end
+    for (const char* agency : {"agency-1", "agency-2", "agency-3"}) {
+        EXPECT_EQ(log->head(agency)->size, 20U);
+    }
+    const auto source = *open_stored_log(*records, test::kLogName);
+    EXPECT_EQ((*source->next_binding(0))->changed.size(), 3U);
+    expect_good(21);
+}
+
+TEST_P(AnyAuditQueue, TakesWhatActsPutOnRecordThemselves) {
+    const auto queue = start();
+    const auto records = connect();
+    const auto log = *AuditLog::open(*records, test::kLogName);
+    ASSERT_TRUE(records->transaction([&] { return log->append(entry_of("user-1")); }));
+    for (int i = 0; i < 500 && log->head()->size == 0; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    EXPECT_EQ(log->head()->size, 1U);
+}
+
 TEST_P(AnyAuditQueue, TakesNothingMoreWhenTheLogContradictsWhatWasSigned) {
     { ASSERT_TRUE(start()->append(entry_of("user-1"))); }
     const auto queue = start();
@@ -126,7 +161,7 @@ TEST_P(AnyAuditQueue, DoesNotStartOnALogThatWasCut) {
     ASSERT_TRUE(connect()->execute("UPDATE audit_log SET size = 0"));
     AuditQueue::Options options;
     options.location = place_.location();
-    options.origin = test::kLogName;
+    options.installation = test::kLogName;
     const auto queue = AuditQueue::start(options, test::log_key());
     ASSERT_FALSE(queue);
     EXPECT_EQ(queue.error().code, Errc::corrupt_data);

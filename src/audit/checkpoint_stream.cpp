@@ -1,6 +1,8 @@
 #include "audit/checkpoint_stream.h"
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 #include "base/text.h"
 
@@ -12,6 +14,13 @@ std::string origin_of(const LogVerifierOptions& options) {
     return options.log_keys.front().name();
 }
 
+/// 0 for what is no checkpoint: it comes first and becomes a finding.
+std::uint64_t size_in(const std::string& text) {
+    const auto note = parse_note(text);
+    const auto checkpoint = note ? parse_checkpoint(note->text) : note.error();
+    return checkpoint ? checkpoint->head.size : 0;
+}
+
 }  // namespace
 
 CheckpointStream::CheckpointStream(
@@ -21,13 +30,15 @@ CheckpointStream::CheckpointStream(
       options_(options),
       findings_(findings),
       origin_(origin_of(options)),
-      keys_(options.log_keys) {
+      keys_(options.log_keys),
+      kept_(options.kept_notes) {
+    std::ranges::sort(kept_, std::ranges::greater(), size_in);
     keys_.insert(keys_.end(), options.witness_keys.begin(), options.witness_keys.end());
 }
 
 const SignedHead* CheckpointStream::peek() {
     while (!next_ && !ended_) {
-        const auto stored = source_.next_checkpoint();
+        const auto stored = next_by_size();
         ended_ = !stored || !*stored;
         if (!stored) {
             findings_.add(
@@ -41,6 +52,19 @@ const SignedHead* CheckpointStream::peek() {
         if (next_) ++sound_;
     }
     return next_ ? &*next_ : nullptr;
+}
+
+Result<std::optional<LogCheckpoint>> CheckpointStream::next_by_size() {
+    if (!stored_ && !stored_ended_) {
+        stored_ = CAIRN_TRY(source_.next_checkpoint());
+        stored_ended_ = !stored_;
+    }
+    if (!kept_.empty() && (!stored_ || size_in(kept_.back()) <= size_in(stored_->note))) {
+        LogCheckpoint kept{std::move(kept_.back()), false, true};
+        kept_.pop_back();
+        return std::optional(std::move(kept));
+    }
+    return std::exchange(stored_, std::nullopt);
 }
 
 std::optional<SignedHead> CheckpointStream::check(const LogCheckpoint& stored) {
@@ -57,16 +81,18 @@ std::optional<SignedHead> CheckpointStream::check(const LogCheckpoint& stored) {
     if (!origin_.empty() && checkpoint->origin != origin_) {
         return malformed(fmt::format("of another log, {}", printable(checkpoint->origin)));
     }
-    if (!check_signatures(*note, *checkpoint, stored.witnessed)) return std::nullopt;
+    SignedHead head{*checkpoint, stored.witnessed, stored.kept, {}};
+    if (!check_signatures(*note, stored.witnessed, head)) return std::nullopt;
     check_order(*checkpoint);
-    before_ = *checkpoint;
-    return SignedHead{*std::move(checkpoint), stored.witnessed};
+    before_ = *std::move(checkpoint);
+    return head;
 }
 
 bool CheckpointStream::check_signatures(
-    const SignedNote& note, const Checkpoint& checkpoint, bool witnessed
+    const SignedNote& note, bool must_be_witnessed, SignedHead& head
 ) {
     if (options_.log_keys.empty()) return true;
+    const std::uint64_t size = head.checkpoint.head.size;
     const auto verified = verify_note(note, keys_);
     const std::size_t log_keys = options_.log_keys.size();
     const auto by_log = [&](const VerifiedSignature& one) { return one.key < log_keys; };
@@ -75,23 +101,41 @@ bool CheckpointStream::check_signatures(
             FindingKind::signature_wrong,
             fmt::format(
                 "checkpoint of size {}: {}",
-                checkpoint.head.size,
+                size,
                 verified ? "not signed by a key of the log" : verified.error().message
             )
         );
         return false;
     }
-    const bool want_witness = witnessed && !options_.witness_keys.empty();
-    if (want_witness && std::ranges::all_of(*verified, by_log)) {
+    for (const VerifiedSignature& signature : *verified) {
+        if (!by_log(signature)) take_cosignature(signature, head);
+    }
+    if (!head.cosignatures.empty()) head.witnessed = true;
+    if (must_be_witnessed && !options_.witness_keys.empty() && head.cosignatures.empty()) {
         findings_.add(
             FindingKind::cosignature_missing,
-            fmt::format(
-                "checkpoint of size {}: no cosignature of a known witness", checkpoint.head.size
-            )
+            fmt::format("checkpoint of size {}: no cosignature of a known witness", size)
         );
         return false;
     }
     return true;
+}
+
+void CheckpointStream::take_cosignature(const VerifiedSignature& signature, SignedHead& head) {
+    const std::string& witness = keys_[signature.key].name();
+    if (is_dated_ahead(signature.time_s, options_.now)) {
+        findings_.add(
+            FindingKind::cosignature_ahead,
+            fmt::format(
+                "checkpoint of size {}: the cosignature of {} is dated in the future: not counted",
+                head.checkpoint.head.size,
+                printable(witness)
+            )
+        );
+        return;
+    }
+    const auto since_1970 = std::chrono::seconds(signature.time_s);
+    head.cosignatures.push_back({witness, UtcTime(since_1970)});
 }
 
 void CheckpointStream::check_order(const Checkpoint& checkpoint) {

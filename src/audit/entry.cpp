@@ -304,6 +304,7 @@ public:
         json_ += std::to_string(value);
     }
     void objects(const Objects& objects);
+    const std::string& so_far() const { return json_; }
     std::string finish() { return std::move(json_) + '}'; }
 
 private:
@@ -348,10 +349,10 @@ Objects objects_of(std::vector<std::string> ids) {
     return ObjectsDigest{ids.size(), stream.finish()};
 }
 
-Result<ByteVector> encode_entry(const Entry& entry) {
-    if (const Status checked = check_entry(entry); !checked) {
-        return Error{Errc::invalid_argument, checked.error().message};
-    }
+namespace {
+
+/// All members but the last two, which tell the writer.
+MemberWriter act_members(const Entry& entry) {
     MemberWriter members;
     members.text(Member::actor, entry.actor);
     members.text(Member::agency, entry.agency);
@@ -370,14 +371,53 @@ Result<ByteVector> encode_entry(const Entry& entry) {
     const auto since_epoch = entry.time.time_since_epoch().count();
     members.integer(Member::time, static_cast<std::uint64_t>(since_epoch));
     members.integer(Member::version, kVersion);
-    members.text(Member::writer, entry.writer);
-    members.integer(Member::writer_sequence, entry.writer_sequence);
-    const std::string json = members.finish();
-    if (json.size() > kEntryBytesMax) {
-        return fail(
-            Errc::limit_exceeded, "log entry of {} bytes: at most {}", json.size(), kEntryBytesMax
-        );
+    return members;
+}
+
+std::string with_writer(MemberWriter members, std::string_view writer, std::uint64_t sequence) {
+    members.text(Member::writer, writer);
+    members.integer(Member::writer_sequence, sequence);
+    return members.finish();
+}
+
+Status check_size(const std::string& json) {
+    if (json.size() <= kEntryBytesMax) return ok();
+    return fail(
+        Errc::limit_exceeded, "log entry of {} bytes: at most {}", json.size(), kEntryBytesMax
+    );
+}
+
+}  // namespace
+
+Result<ByteVector> encode_entry(const Entry& entry) {
+    if (const Status checked = check_entry(entry); !checked) {
+        return Error{Errc::invalid_argument, checked.error().message};
     }
+    const std::string json = with_writer(act_members(entry), entry.writer, entry.writer_sequence);
+    CAIRN_TRY(check_size(json));
+    const Bytes bytes = as_bytes(json);
+    return ByteVector(bytes.begin(), bytes.end());
+}
+
+Result<EncodedAct> EncodedAct::encode(const Entry& entry) {
+    Entry act = entry;
+    act.writer = std::string(kWriterBytesMax, '0');
+    act.writer_sequence = kIntegerMax;
+    if (const Status checked = check_entry(act); !checked) {
+        return Error{Errc::invalid_argument, checked.error().message};
+    }
+    const MemberWriter members = act_members(act);
+    CAIRN_TRY(check_size(with_writer(members, act.writer, act.writer_sequence)));
+    EncodedAct encoded;
+    encoded.agency_ = std::move(act.agency);
+    encoded.time_ = act.time;
+    encoded.json_ = members.so_far();
+    return encoded;
+}
+
+ByteVector EncodedAct::finished(std::string_view writer, std::uint64_t writer_sequence) const {
+    const std::string json =
+        fmt::format(R"({},"writer":"{}","wseq":{}}})", json_, writer, writer_sequence);
     const Bytes bytes = as_bytes(json);
     return ByteVector(bytes.begin(), bytes.end());
 }

@@ -60,6 +60,27 @@ struct Entry {
 /// field that breaks a rule above or is not UTF-8; Errc::limit_exceeded when over kEntryBytesMax.
 Result<ByteVector> encode_entry(const Entry& entry);
 
+/// An act in its encoding but for writer and number, which end it: made by the thread of the act,
+/// finished by the one that puts it on record.
+class EncodedAct {
+public:
+    /// Refuses what encode_entry() refuses, whatever the writer and number will be. Those of
+    /// `entry` are not looked at.
+    static Result<EncodedAct> encode(const Entry& entry);
+
+    const std::string& agency() const { return agency_; }
+    UtcTime time() const { return time_; }
+    /// What encode_entry() gives for the act with this writer and number. `writer` is hex digits,
+    /// kWriterBytesMax of them at most.
+    ByteVector finished(std::string_view writer, std::uint64_t writer_sequence) const;
+
+private:
+    std::string agency_;
+    UtcTime time_{};
+    std::string json_;
+};
+inline constexpr std::size_t kWriterBytesMax = 32;
+
 /// The inverse, and nothing else: other spellings, unknown members, wrong types, wrong order, other
 /// versions and everything that encode_entry refuses are refused with the reason.
 Result<Entry> parse_entry(Bytes bytes);

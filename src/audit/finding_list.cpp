@@ -1,6 +1,7 @@
 #include "audit/finding_list.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 namespace cairn::audit {
@@ -28,6 +29,9 @@ constexpr KindRow kKinds[] = {
     {FindingKind::checkpoint_malformed, "checkpoint_malformed", Verdict::tampered},
     {FindingKind::signature_wrong, "signature_wrong", Verdict::tampered},
     {FindingKind::cosignature_missing, "cosignature_missing", Verdict::tampered},
+    {FindingKind::cosignature_ahead, "cosignature_ahead", Verdict::incomplete},
+    {FindingKind::binding_differs, "binding_differs", Verdict::tampered},
+    {FindingKind::binding_missing, "binding_missing", Verdict::tampered},
     {FindingKind::writer_gap, "writer_gap", Verdict::tampered},
     {FindingKind::writer_repeated, "writer_repeated", Verdict::tampered},
     {FindingKind::time_backwards, "time_backwards", Verdict::good},
@@ -75,6 +79,14 @@ void FindingList::move_to(LogReport& report) {
     report.verdict = verdict_;
     report.findings = std::move(findings_);
     report.findings_left_out = left_out_;
+}
+
+void FindingList::add_to(LogReport& report) {
+    report.verdict = std::max(report.verdict, verdict_);
+    report.findings_left_out += left_out_;
+    std::ranges::move(findings_, std::back_inserter(report.findings));
+    findings_.clear();
+    std::ranges::stable_sort(report.findings, {}, place_of);
 }
 
 std::string entries_text(std::uint64_t first, std::uint64_t last) {

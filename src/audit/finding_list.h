@@ -23,6 +23,8 @@ public:
     Verdict verdict() const { return verdict_; }
     /// Moves everything into the report, in order of entries.
     void move_to(LogReport& report);
+    /// Adds everything to what the report has.
+    void add_to(LogReport& report);
 
 private:
     std::size_t max_;

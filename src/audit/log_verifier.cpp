@@ -31,6 +31,19 @@ struct UpperMismatch {
     std::uint64_t last() const { return ((node.index + 1) << node.level) - 1; }
 };
 
+/// After "the root that", "the log is what".
+std::string_view words_of(Voucher voucher) {
+    switch (voucher) {
+        case Voucher::log:
+            return "the log signed";
+        case Voucher::witness:
+            return "the log signed and a witness cosigned";
+        case Voucher::kept:
+            return "the checkpoint that was kept says";
+    }
+    return "";
+}
+
 class LogCheck {
 public:
     LogCheck(LogSource& source, const LogVerifierOptions& options, std::uint64_t tree_size);
@@ -71,10 +84,9 @@ private:
     std::vector<UpperMismatch> upper_;
     std::set<TileId> reported_tiles_;
     std::uint64_t agreed_size_ = 0;  ///< the largest checkpoint that agreed
-    bool root_differed_ = false;
-    bool witnessed_differed_ = false;
+    std::set<Voucher> differed_;     ///< whose checkpoints did not agree
     std::optional<Checkpoint> latest_;
-    std::optional<Checkpoint> latest_witnessed_;
+    std::optional<SignedHead> latest_witnessed_;
 };
 
 LogCheck::LogCheck(LogSource& source, const LogVerifierOptions& options, std::uint64_t tree_size)
@@ -108,7 +120,10 @@ LogReport LogCheck::run() {
     LogReport report;
     report.head = tree_.head();
     report.latest = latest_;
-    report.latest_witnessed = latest_witnessed_;
+    if (latest_witnessed_) {
+        report.latest_witnessed = latest_witnessed_->checkpoint;
+        report.cosignatures = latest_witnessed_->cosignatures;
+    }
     report.rows = rows_.count();
     report.checkpoints = checkpoints_.count();
     findings_.move_to(report);
@@ -315,7 +330,7 @@ void LogCheck::compare_roots() {
         if (due.checkpoint.head.root == tree_.root()) {
             agreed_size_ = tree_.size();
             latest_ = due.checkpoint;
-            if (due.witnessed) latest_witnessed_ = due.checkpoint;
+            if (due.witnessed) latest_witnessed_ = due;
         } else {
             report_root(due);
         }
@@ -323,11 +338,9 @@ void LogCheck::compare_roots() {
     due_.erase(due_.begin(), due_.begin() + static_cast<std::ptrdiff_t>(compared));
 }
 
-/// Once for stored and once for witnessed checkpoints: those behind differ for the same reason.
+/// Once for each voucher: those behind differ for the same reason.
 void LogCheck::report_root(const SignedHead& head) {
-    bool& reported = head.witnessed ? witnessed_differed_ : root_differed_;
-    if (reported) return;
-    reported = true;
+    if (!differed_.insert(head.voucher()).second) return;
     const std::uint64_t size = head.checkpoint.head.size;
     const std::uint64_t first = std::min(agreed_size_, size);
     const std::uint64_t last = size == 0 ? 0 : size - 1;
@@ -336,10 +349,10 @@ void LogCheck::report_root(const SignedHead& head) {
         std::min(first, last),
         last,
         fmt::format(
-            "the first {} entries do not give the root that {} signed; the last checkpoint that "
-            "agrees has size {}",
+            "the first {} entries do not give the root that {}; the last checkpoint that agrees "
+            "has size {}",
             size,
-            head.witnessed ? "a witness" : "the log",
+            words_of(head.voucher()),
             agreed_size_
         )
     );
@@ -434,14 +447,20 @@ void LogCheck::report_behind_end() {
             tree_size_,
             size - 1,
             fmt::format(
-                "{} signed a log of {} entries; it has {} now: cut off, or restored from a backup",
-                largest->witnessed ? "a witness" : "the log",
+                "a log of {} entries is what {}; it has {} now: cut off, or restored from a backup",
                 size,
+                words_of(largest->voucher()),
                 tree_size_
             )
         );
     }
-    if (!options_.log_keys.empty() && checkpoints_.sound() == 0) {
+    if (options_.log_keys.empty()) {
+        findings_.add(
+            FindingKind::not_verified,
+            "no public key of the log was given: nobody vouches for it, and whoever can write "
+            "there could have made all of it anew"
+        );
+    } else if (checkpoints_.sound() == 0) {
         findings_.add(
             FindingKind::not_verified, "no signed checkpoint: nothing vouches for the log"
         );

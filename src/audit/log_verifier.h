@@ -16,13 +16,21 @@ namespace cairn::audit {
 struct LogRow {
     std::uint64_t index = 0;
     Bytes entry;
-    Hash leaf_hash{};  ///< as stored; never believed
+    std::optional<Hash> leaf_hash;  ///< where one is stored beside it; never believed
 };
 
 /// A stored checkpoint.
 struct LogCheckpoint {
     std::string note;
     bool witnessed = false;  ///< comes from a witness, or must carry a cosignature
+    bool kept = false;       ///< was kept by the reader, apart from the log
+};
+
+/// A witness's word on a checkpoint.
+struct Cosignature {
+    std::string witness;
+    UtcTime time{};
+    auto operator<=>(const Cosignature&) const = default;
 };
 
 /// A log as it lies somewhere: a database, a folder of tiles, a server.
@@ -54,6 +62,9 @@ enum class FindingKind : std::uint8_t {
     checkpoint_malformed,  ///< no checkpoint, or of another log
     signature_wrong,       ///< not signed by the log, or by nobody we were told to expect
     cosignature_missing,   ///< a witnessed checkpoint without a known witness's cosignature
+    cosignature_ahead,     ///< dated in the future: not counted
+    binding_differs,       ///< an agency's log is not what the installation's bound of it
+    binding_missing,       ///< the record of what an entry bound is gone
     writer_gap,  ///< numbers of a writer are missing: an entry was removed before it was logged
     writer_repeated,   ///< a number of a writer was used twice
     time_backwards,    ///< a warning: over 5 s before an earlier entry
@@ -77,12 +88,16 @@ struct Finding {
 };
 
 struct LogVerifierOptions {
-    std::string origin;                     ///< of the log; empty: the name of the first log key
-    std::vector<VerifierKey> log_keys;      ///< empty: signatures are not looked at
+    std::string origin;  ///< of the log; empty: the name of the first log key
+    /// Empty: signatures are not looked at, nobody vouches for the log, and that is a finding.
+    std::vector<VerifierKey> log_keys;
     std::vector<VerifierKey> witness_keys;  ///< empty: any cosigned checkpoint counts as it is
     std::uint64_t first_index = 0;          ///< rows before are pruned or verified already
     /// What the tree of the first `first_index` entries must be, known from elsewhere.
     std::optional<Hash> first_root;
+    /// Signed checkpoints that were kept elsewhere: the log must contain what they signed.
+    std::vector<std::string> kept_notes;
+    UtcTime now = UtcTime::max();  ///< a cosignature from later is not counted
     std::chrono::microseconds backwards_max = std::chrono::seconds(5);
     std::size_t findings_max = 1000;  ///< kept in full; more are only counted
 };
@@ -91,9 +106,10 @@ struct LogReport {
     Verdict verdict = Verdict::good;
     TreeHead head;                     ///< recomputed
     std::optional<Checkpoint> latest;  ///< the largest checkpoint that was signed and agrees
-    std::optional<Checkpoint> latest_witnessed;  ///< the largest among them from a witness
+    std::optional<Checkpoint> latest_witnessed;  ///< the largest among them with a cosignature
+    std::vector<Cosignature> cosignatures;       ///< on that one, by known witnesses
     std::uint64_t rows = 0;                      ///< read
-    std::uint64_t checkpoints = 0;               ///< read
+    std::uint64_t checkpoints = 0;               ///< read, with those kept elsewhere
     std::vector<Finding> findings;               ///< in order of entries as far as they name one
     std::uint64_t findings_left_out = 0;
 };

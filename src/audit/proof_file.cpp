@@ -117,6 +117,7 @@ Result<ProvenEntry> verify_proof_file(const ProofFile& proof, const ProofPolicy&
         if (signature.key < policy.log_keys.size()) {
             proven.log_signatures.push_back(signature);
         } else {
+            if (is_dated_ahead(signature.time_s, policy.now)) continue;
             const std::size_t key = signature.key - policy.log_keys.size();
             proven.cosignatures.push_back({key, signature.time_s});
         }

@@ -30,6 +30,7 @@ struct ProofPolicy {
     std::vector<VerifierKey> log_keys;      ///< one of them must have signed
     std::vector<VerifierKey> witness_keys;  ///< witnesses known
     std::size_t witnesses_min = 0;          ///< of them, how many must have cosigned
+    UtcTime now = UtcTime::max();           ///< a cosignature from later is not counted
 };
 
 /// What a proof file proves.

@@ -35,8 +35,9 @@ bool RowStream::read_one() {
     ++count_;
     const LogRow& read = **row;
     const Hash hash = leaf_hash(read.entry);
-    rows_.push_back({read.index, hash, hash == read.leaf_hash});
-    check_marks(read, hash == read.leaf_hash);
+    const bool agrees = !read.leaf_hash || hash == *read.leaf_hash;
+    rows_.push_back({read.index, hash, agrees});
+    check_marks(read, agrees);
     return true;
 }
 

@@ -288,6 +288,12 @@ NoteSignature cosign_note(
         name, key_id(name, SignatureType::cosignature_v1, public_key.bytes()), std::move(payload)};
 }
 
+bool is_dated_ahead(std::uint64_t time_s, UtcTime now) {
+    const UtcTime latest = std::min(now, UtcTime::max() - kDatedAheadMax) + kDatedAheadMax;
+    const auto latest_s = std::chrono::floor<std::chrono::seconds>(latest).time_since_epoch();
+    return latest_s.count() < 0 || time_s > static_cast<std::uint64_t>(latest_s.count());
+}
+
 Result<std::vector<VerifiedSignature>> verify_note(
     const SignedNote& note, std::span<const VerifierKey> keys
 ) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/utc_time.h"
 #include "crypto/signature.h"
 
 namespace cairn::audit {
@@ -101,6 +102,10 @@ struct VerifiedSignature {
     std::uint64_t time_s = 0;  ///< POSIX time of a cosignature; 0 for other types
     auto operator<=>(const VerifiedSignature&) const = default;
 };
+
+/// Clocks differ by less: a cosignature that is dated further ahead is refused.
+inline constexpr std::chrono::minutes kDatedAheadMax{5};
+bool is_dated_ahead(std::uint64_t time_s, UtcTime now);
 
 /// The signatures by the keys given, each key once (a cosigner's latest), by key. Signatures by
 /// other keys are ignored. Errc::unauthenticated when one by a known key fails, or none is by a

@@ -92,6 +92,7 @@ int run(int argc, char** argv, const Environment& environment) {
     add_fingerprint_command(app, context);
     add_item_command(app, context);
     add_db_command(app, context);
+    add_audit_command(app, context);
     add_bench_command(app, context);
     add_config_command(app, context);
     add_doctor_command(app, context);

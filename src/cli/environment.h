@@ -26,8 +26,10 @@ struct Environment {
 enum class Exit : std::uint8_t {
     covered_clean = 0,    ///< done; for scans: all covered, no match
     covered_matches = 1,  ///< scans: all covered, at least one match that counts
+    tampered = 1,         ///< audit: a log, a proof or a checkpoint is not what was logged
     usage = 2,            ///< wrong arguments
     not_covered = 3,      ///< interrupted, unreadable, locked, limit: with or without matches
+    not_vouched = 3,      ///< audit: nothing found, but not all could be verified
     failed = 4,           ///< nothing useful was done
 };
 

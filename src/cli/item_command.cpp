@@ -65,7 +65,8 @@ Result<Exit> run_extract(Context& context, const ExtractOptions& options) {
             hex_encode(item.id),
             absolute_path(context, options.to)
         ),
-        options.reason};
+        options.reason,
+        {scan::object_of_scan(info.id), "item:" + hex_encode(item.id)}};
     // Recorded before the content leaves; when that then fails, so is the failure.
     CAIRN_TRY(store->record(act));
     const auto extracted = extract_to_file(context, *store, item, options.to);

@@ -45,8 +45,8 @@ std::string progress_text(const scan::Progress& progress, milliseconds elapsed) 
     return text;
 }
 
-ProgressLine::ProgressLine(const Terminal& terminal, const scan::Progress& progress, Style style)
-    : terminal_(terminal), progress_(progress), style_(style) {
+ProgressLine::ProgressLine(const Terminal& terminal, Text text, Style style)
+    : terminal_(terminal), text_(std::move(text)), style_(style) {
     if (style_ != Style::none) {
         thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
     }
@@ -62,7 +62,7 @@ ProgressLine::~ProgressLine() {
 void ProgressLine::show(bool last) {
     const auto elapsed =
         std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begin_);
-    const std::string text = progress_text(progress_, elapsed);
+    const std::string text = text_(elapsed);
     if (style_ == Style::redrawn) {
         terminal_.error("\r\x1b[2K" + text + (last ? "\n" : ""));
     } else {

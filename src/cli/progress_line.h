@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -11,12 +12,14 @@
 
 namespace cairn::cli {
 
-/// Shows a scan's counters on standard error while it lives: one line redrawn on a terminal,
+/// Shows how far something is on standard error while it lives: one line redrawn on a terminal,
 /// a plain line every ten seconds otherwise.
 class ProgressLine {
 public:
     enum class Style : std::uint8_t { none, redrawn, lines };
-    ProgressLine(const Terminal& terminal, const scan::Progress& progress, Style style);
+    /// The line's text after a time. Called on a thread of its own.
+    using Text = std::function<std::string(std::chrono::milliseconds elapsed)>;
+    ProgressLine(const Terminal& terminal, Text text, Style style);
     ProgressLine(const ProgressLine&) = delete;
     ProgressLine& operator=(const ProgressLine&) = delete;
     ~ProgressLine();
@@ -26,7 +29,7 @@ private:
     void run(const std::stop_token& stop);
 
     const Terminal& terminal_;
-    const scan::Progress& progress_;
+    const Text text_;
     const Style style_;
     const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
     std::mutex mutex_;
@@ -34,7 +37,7 @@ private:
     std::jthread thread_;
 };
 
-/// The text of one line: items, bytes, rate, matches, problems, time left.
+/// The text of a scan's line: items, bytes, rate, matches, problems, time left.
 std::string progress_text(const scan::Progress& progress, std::chrono::milliseconds elapsed);
 
 }  // namespace cairn::cli

@@ -290,6 +290,7 @@ Result<Exit> run_scan_report(Context& context, const ReportOptions& options) {
     const OutputOptions output =
         CAIRN_TRY(parse_output({.reports = options.reports, .json = options.json}));
     auto store = CAIRN_TRY(open_case(context, scan::ScanStore::Mode::existing));
+    CAIRN_TRY(store->record_look("scan_report", {scan::object_of_scan(options.scan)}));
     // Shown, not scanned: the exit code says whether that worked, not what was found.
     CAIRN_TRY(present_scan(context, *store, options.scan, output));
     return Exit::covered_clean;
@@ -303,7 +304,8 @@ Result<Exit> run_scan_delete(Context& context, const ReportOptions& options) {
         context.environment.account,
         "scan_delete",
         std::to_string(options.scan),
-        options.reason};
+        options.reason,
+        {scan::object_of_scan(options.scan)}};
     CAIRN_TRY(store->remove(options.scan, act));
     CAIRN_TRY(context.terminal.out(fmt::format("Scan {} deleted.\n", options.scan)));
     return Exit::covered_clean;

@@ -91,7 +91,8 @@ Result<Exit> run_session(
     }
     const auto end = [&] {
         const StopOnSignal signals;
-        const ProgressLine line(context.terminal, progress, style);
+        const auto text = [&](auto elapsed) { return progress_text(progress, elapsed); };
+        const ProgressLine line(context.terminal, text, style);
         return work(progress);
     }();
     if (!end) {

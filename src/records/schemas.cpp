@@ -1,23 +1,13 @@
 #include "records/schemas.h"
 
-#include "audit/audit_log.h"
+#include "access/schema.h"
+#include "audit/log_records.h"
+#include "keyring/key_ring.h"
 #include "scan/scan_store.h"
 
 namespace cairn::records {
-namespace {
-
-/// The audit log makes its tables itself when it is opened: one in memory tells which.
-Result<db::Schema> audit_schema() {
-    const auto memory = CAIRN_TRY(db::Database::open(":memory:", {}));
-    CAIRN_TRY(audit::AuditLog::open(*memory, "schema.example.org"));
-    return memory->schemas().front();
-}
-
-}  // namespace
-
-Result<std::vector<db::Schema>> schemas() {
-    const db::Schema audit = CAIRN_TRY(audit_schema());
-    return std::vector<db::Schema>{audit, scan::ScanStore::schema()};
+std::vector<db::Schema> schemas() {
+    return {keyring::kSchema, audit::log_schema(), access::kSchema, scan::ScanStore::schema()};
 }
 
 }  // namespace cairn::records

@@ -18,12 +18,30 @@ struct TableRights {
 // go with their scan are deleted by the foreign key, as the owner.
 constexpr std::array kRights = {
     TableRights{"schema_version", "SELECT"},
-    TableRights{"audit_log", "SELECT, INSERT, UPDATE(size, root)"},
-    TableRights{"audit_writer", "SELECT, INSERT, UPDATE(entries)"},
+    TableRights{"key_ring", "SELECT, INSERT"},
+    TableRights{"wrapped_key", "SELECT, INSERT, UPDATE(wrapped), DELETE"},
+    TableRights{"audit_log", "SELECT, INSERT, UPDATE(size, root, signed_size, bound_size)"},
+    TableRights{"audit_writer", "SELECT, INSERT, UPDATE(entries, used), DELETE"},
     TableRights{"audit_pending", "SELECT, INSERT, DELETE"},
     TableRights{"audit_entry", "SELECT, INSERT"},
     TableRights{"audit_tile", "SELECT, INSERT, UPDATE(hashes)"},
     TableRights{"audit_checkpoint", "SELECT, INSERT, UPDATE(note)"},
+    TableRights{"audit_witness", "SELECT, INSERT, UPDATE(size)"},
+    TableRights{"audit_binding", "SELECT, INSERT"},
+    TableRights{"audit_bound_head", "SELECT, INSERT"},
+    TableRights{"installation", "SELECT, INSERT"},
+    TableRights{"agency", "SELECT, INSERT, UPDATE(cases_opened)"},
+    TableRights{"user_account", "SELECT, INSERT, UPDATE(state)"},
+    TableRights{"user_role", "SELECT, INSERT, DELETE"},
+    TableRights{"case_file", "SELECT, INSERT, UPDATE(state, retention_class, closed), DELETE"},
+    TableRights{"case_word", "SELECT, INSERT"},
+    TableRights{"case_member", "SELECT, INSERT, DELETE"},
+    TableRights{"case_share", "SELECT, INSERT, DELETE"},
+    TableRights{"access_epoch", "SELECT, UPDATE(epoch)"},
+    TableRights{"authority", "SELECT, INSERT, UPDATE(state, approved_by)"},
+    TableRights{"approval", "SELECT, INSERT, UPDATE(state, decided_by, decided, refusal)"},
+    TableRights{"break_glass", "SELECT, INSERT, UPDATE(escalated, reviewed_by, reviewed, finding)"},
+    TableRights{"alert", "SELECT, INSERT"},
     TableRights{"scan", "SELECT, INSERT, UPDATE(state, finished_us), DELETE"},
     TableRights{"scan_source", "SELECT, INSERT"},
     TableRights{"scan_list", "SELECT, INSERT"},
@@ -38,7 +56,8 @@ constexpr std::array kRights = {
 constexpr const char* kGuards = R"sql(
 CREATE OR REPLACE FUNCTION audit_guard_log() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
-    IF NEW.size < OLD.size OR (NEW.size = OLD.size AND NEW.root <> OLD.root) THEN
+    IF NEW.size < OLD.size OR (NEW.size = OLD.size AND NEW.root <> OLD.root)
+            OR NEW.signed_size < OLD.signed_size OR NEW.bound_size < OLD.bound_size THEN
         RAISE insufficient_privilege USING MESSAGE = 'an audit log can only grow';
     END IF;
     RETURN NEW;

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "access/world_test.h"
 #include "audit/audit_queue.h"
 #include "audit/keys_test.h"
 #include "db/table_list.h"
@@ -40,9 +41,7 @@ class ServerRole : public testing::Test {
 protected:
     void SetUp() override {
         expect_done(server_->execute(fmt::format("CREATE ROLE {} LOGIN", role_)));
-        const auto all = schemas();
-        ASSERT_TRUE(all);
-        for (const db::Schema& schema : *all) expect_done(owner_->migrate(schema));
+        for (const db::Schema& schema : schemas()) expect_done(owner_->migrate(schema));
         expect_done(grant_server_role(*owner_, role_));
         // What the server itself puts on record, waiting entries among it.
         const auto records = connect(location_);
@@ -190,10 +189,56 @@ TEST_F(ServerRole, CanDoAllThatScansNeed) {
     expect_done((*store)->remove(*id, {}));
 }
 
+TEST_F(ServerRole, DoesAllThatPeopleAndCasesNeed) {
+    using access::test::terms_for;
+    using access::test::value_of;
+    access::test::World world(location_);
+    const access::AgencyId agency = world.add_agency("Agency A");
+    const access::AgencyId other = world.add_agency("Agency B");
+    const access::Actor chief =
+        world.add_user(agency, "chief", {access::Role::supervisor, access::Role::investigator});
+    const access::Actor second = world.add_user(agency, "second", {access::Role::supervisor});
+    const access::Actor admin = world.add_user(agency, "admin", {access::Role::administrator});
+    const access::Ground ground = {.purpose = access::Purpose::investigation};
+    const access::Ground administration = {.purpose = access::Purpose::administration};
+    access::People people(world.gate());
+    expect_done(people.set_roles(admin, administration, second.user, second.roles));
+    expect_done(people.disable(admin, administration, second.user));
+    expect_done(people.enable(admin, administration, second.user));
+    access::Authorities authorities(world.gate(), {});
+    const auto authority = value_of(authorities.draft(
+        chief, ground, terms_for({access::AuthorityAct::share}, world.clock().now())
+    ));
+    expect_done(authorities.activate(second, ground, authority));
+    access::Cases cases(world.gate());
+    const access::CaseId id = value_of(cases.open(chief, ground, {.title = "Case"}));
+    expect_done(cases.set_share(chief, ground, id, other, access::Level::read));
+    expect_done(cases.set_share(chief, ground, id, other, access::Level::none));
+    expect_done(cases.set_member(chief, ground, id, {second.user, access::Level::read}));
+    expect_done(cases.close(chief, ground, id));
+    access::BreakGlasses glasses(world.gate(), {});
+    const auto glass = value_of(glasses.open(
+        chief,
+        {.purpose = access::Purpose::danger_to_life},
+        id,
+        "A child said today that he will be there tonight."
+    ));
+    expect_done(glasses.review(
+        second, {.purpose = access::Purpose::oversight}, glass, access::BreakGlassFinding::justified
+    ));
+    value_of(glasses.escalate_overdue());
+    access::Approvals approvals(world.gate(), {});
+    access::Ground shredding = administration;
+    shredding.approval = value_of(approvals.request(
+        chief, administration, {access::OperationId::case_shred, id, "{}", "its time is over"}
+    ));
+    expect_done(approvals.approve(second, administration, *shredding.approval));
+    expect_done(cases.shred(chief, shredding, id));
+}
+
 TEST_F(ServerRole, OpensTheRecordsWithoutTheRightToMakeTables) {
     const auto records = connect(location_);
-    const auto all = schemas();
-    for (const db::Schema& schema : *all) expect_done(records->migrate(schema));
+    for (const db::Schema& schema : schemas()) expect_done(records->migrate(schema));
     constexpr std::array kNewer = {
         db::Migration{1, "SELECT 1"},
         db::Migration{2, "CREATE TABLE more(id INTEGER PRIMARY KEY)"}};

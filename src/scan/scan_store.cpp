@@ -306,7 +306,19 @@ Status add_finding(
     return bulk.end_row();
 }
 
+Status insert_act(db::Database& database, const Act& act) {
+    auto insert = CAIRN_TRY(database.prepare(
+        "INSERT INTO act(time_us, actor, operation, object, reason) VALUES(?,?,?,?,?)"
+    ));
+    insert.bind(1, microseconds(act.time)).bind(2, act.actor).bind(3, act.operation);
+    return insert.bind(4, act.object).bind(5, act.reason).run();
+}
+
 }  // namespace
+
+std::string object_of_scan(std::int64_t id) {
+    return fmt::format("scan:{}", id);
+}
 
 db::Schema ScanStore::schema() {
     return {"scan", kMigrations};
@@ -337,9 +349,42 @@ Result<std::unique_ptr<ScanStore>> ScanStore::over(std::unique_ptr<db::Database>
 ScanStore::ScanStore(std::string folder, std::unique_ptr<db::Database> database)
     : folder_(std::move(folder)), database_(std::move(database)) {}
 
+Status ScanStore::keep_log(const audit::NamedKey& key, std::string account) {
+    auto log = CAIRN_TRY(audit::AuditLog::open(*database_, key.name));
+    log_.emplace(Log{.log = std::move(log), .key = key, .account = std::move(account)});
+    return ok();
+}
+
+Status ScanStore::recorded(
+    const std::string& operation,
+    const std::function<std::vector<std::string>()>& ids,
+    const std::function<Status()>& work
+) {
+    CAIRN_TRY(database_->transaction([&]() -> Status {
+        CAIRN_TRY(work());
+        if (!log_) return ok();
+        audit::Entry entry;
+        entry.time = SystemClock().now();
+        entry.actor = log_->account;
+        entry.operation = operation;
+        entry.objects = audit::objects_of(ids());
+        return log_->log->append(entry);
+    }));
+    if (!log_) return ok();
+    CAIRN_TRY(log_->log->integrate());
+    CAIRN_TRY(log_->log->sign(log_->key.key));
+    return ok();
+}
+
 Result<std::int64_t> ScanStore::begin(const ScanInfo& info) {
     std::int64_t id = 0;
-    CAIRN_TRY(database_->transaction([&]() -> Status {
+    const std::string operation = info.catalogue_of ? "scan_rematch" : "scan_run";
+    const auto ids = [&] {
+        std::vector<std::string> all = {object_of_scan(id)};
+        if (info.catalogue_of) all.push_back(object_of_scan(*info.catalogue_of));
+        return all;
+    };
+    CAIRN_TRY(recorded(operation, ids, [&]() -> Status {
         auto scan = CAIRN_TRY(database_->prepare(
             "INSERT INTO scan(state, started_us, host, actor, version, configuration,"
             " catalogue_of) VALUES(?,?,?,?,?,?,?) RETURNING id"
@@ -389,11 +434,15 @@ Result<std::vector<ScanInfo>> ScanStore::scans() {
 }
 
 Status ScanStore::set_state(std::int64_t id, ScanState state, std::optional<UtcTime> finished) {
-    auto update =
-        CAIRN_TRY(database_->prepare("UPDATE scan SET state=?, finished_us=? WHERE id=?"));
-    update.bind(1, number(state)).bind(3, id);
-    if (finished) update.bind(2, microseconds(*finished));
-    return update.run();
+    constexpr std::array kOperations = {"scan_resume", "scan_interrupt", "scan_finish"};
+    const auto ids = [id] { return std::vector<std::string>{object_of_scan(id)}; };
+    return recorded(kOperations.at(static_cast<std::size_t>(state)), ids, [&]() -> Status {
+        auto update =
+            CAIRN_TRY(database_->prepare("UPDATE scan SET state=?, finished_us=? WHERE id=?"));
+        update.bind(1, number(state)).bind(3, id);
+        if (finished) update.bind(2, microseconds(*finished));
+        return update.run();
+    });
 }
 
 Status ScanStore::remove(std::int64_t id, const Act& act) {
@@ -408,10 +457,10 @@ Status ScanStore::remove(std::int64_t id, const Act& act) {
             rematches.integer(0)
         );
     }
-    CAIRN_TRY(database_->transaction([&]() -> Status {
+    CAIRN_TRY(recorded(act.operation, [&] { return act.ids; }, [&]() -> Status {
         auto statement = CAIRN_TRY(database_->prepare("DELETE FROM scan WHERE id=?"));
         CAIRN_TRY(statement.bind(1, id).run());
-        return record(act);
+        return insert_act(*database_, act);
     }));
     return database_->purge_deleted();
 }
@@ -487,11 +536,13 @@ Status ScanStore::spread_to_links(std::int64_t scan) {
 }
 
 Status ScanStore::record(const Act& act) {
-    auto insert = CAIRN_TRY(database_->prepare(
-        "INSERT INTO act(time_us, actor, operation, object, reason) VALUES(?,?,?,?,?)"
-    ));
-    insert.bind(1, microseconds(act.time)).bind(2, act.actor).bind(3, act.operation);
-    return insert.bind(4, act.object).bind(5, act.reason).run();
+    return recorded(act.operation, [&] { return act.ids; }, [&] {
+        return insert_act(*database_, act);
+    });
+}
+
+Status ScanStore::record_look(const std::string& operation, const std::vector<std::string>& ids) {
+    return recorded(operation, [&] { return ids; }, [] { return ok(); });
 }
 
 Result<std::vector<Act>> ScanStore::acts() {

@@ -85,9 +85,13 @@ struct Act {
     UtcTime time;
     std::string actor;
     std::string operation;  ///< e.g. "item_extract"
-    std::string object;     ///< id of what it was done to
+    std::string object;     ///< what it was done to, for people
     std::string reason;
+    std::vector<std::string> ids{};  ///< the same as typed ids, for the audit log alone
 };
+
+/// Typed id of a scan.
+std::string object_of_scan(std::int64_t id);
 
 /// All state of a case folder: one SQLite file. One thread at a time, several processes.
 class ScanStore {
@@ -101,6 +105,11 @@ public:
 
     /// Its tables.
     static db::Schema schema();
+
+    /// From now on all that happens to scans is put on record in an audit log of these records,
+    /// with it or not at all, and signed. For a case folder, whose user is `account`; records that
+    /// many share have an access::Gate for that.
+    Status keep_log(const audit::NamedKey& key, std::string account);
 
     const std::string& folder() const { return folder_; }
 
@@ -138,13 +147,30 @@ public:
     Result<ItemRecord> item(std::int64_t scan, const std::string& prefix);
 
     Status record(const Act& act);
+    /// That somebody looks: before anything is shown. Needs keep_log() before.
+    Status record_look(const std::string& operation, const std::vector<std::string>& ids);
     Result<std::vector<Act>> acts();
 
 private:
+    /// Where acts are put on record.
+    struct Log {
+        std::unique_ptr<audit::AuditLog> log;
+        audit::NamedKey key;
+        std::string account;
+    };
+
     ScanStore(std::string folder, std::unique_ptr<db::Database> database);
+
+    /// `work` and the entry in one transaction; then the log is signed.
+    Status recorded(
+        const std::string& operation,
+        const std::function<std::vector<std::string>()>& ids,
+        const std::function<Status()>& work
+    );
 
     std::string folder_;
     std::unique_ptr<db::Database> database_;
+    std::optional<Log> log_;
 };
 
 }  // namespace cairn::scan

@@ -14,7 +14,7 @@ import unittest
 from harness import BIN, ROOT, TIME_LIMIT_S, CairnTest
 
 SERVER_KILLS = 10
-WRITER = BIN / "cairn-audit-writer"
+WRITER = BIN / "cairn-audit-load"
 THREADS = 8
 
 

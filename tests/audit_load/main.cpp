@@ -1,6 +1,6 @@
-// cairn-audit-writer write LOCATION THREADS COUNT: puts entries on record, COUNT in each thread,
+// cairn-audit-load write LOCATION THREADS COUNT: puts entries on record, COUNT in each thread,
 // and says each one's object on a line of its own once it is durable. Every fourth thread does so
-// as an act does, within a transaction, the others wait for the queue. cairn-audit-writer read
+// as an act does, within a transaction, the others wait for the queue. cairn-audit-load read
 // LOCATION: verifies the log and says the objects of all its entries. With the synthetic keys of
 // the tests.
 #include <charconv>
@@ -137,6 +137,6 @@ int main(int argc, char** argv) {
     const std::string act = argc > 2 ? argv[1] : "";
     if (act == "write" && argc == 5) return write(argv[2], number(argv[3]), number(argv[4]));
     if (act == "read" && argc == 3) return read(argv[2]);
-    std::fprintf(stderr, "cairn-audit-writer write LOCATION THREADS COUNT | read LOCATION\n");
+    std::fprintf(stderr, "cairn-audit-load write LOCATION THREADS COUNT | read LOCATION\n");
     return 2;
 }
