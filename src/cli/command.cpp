@@ -132,13 +132,40 @@ Result<std::vector<scan::OpenList>> load_lists(
     return lists;
 }
 
+std::string audit_key_file(const Context& context) {
+    return context.environment.config_home + "/audit.key";
+}
+
+namespace {
+
+/// This user's key for the logs of cases, made with the first one. Its name is the log's.
+Result<audit::NamedKey> open_audit_key(const Context& context) {
+    const std::string file = audit_key_file(context);
+    auto key = audit::read_signing_key_file(file);
+    if (key || key.error().code != Errc::not_found) return key;
+    CAIRN_TRY(make_folders(context.environment.config_home));
+    const std::string name = lower_ascii(context.environment.host) + "/cases";
+    const bool usable = audit::check_key_name(name).has_value();
+    auto made = audit::create_signing_key_file(
+        file, usable ? name : "localhost/cases", audit::SignatureType::ed25519
+    );
+    // Another program was faster.
+    if (!made && made.error().code == Errc::conflict) return audit::read_signing_key_file(file);
+    return made;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<scan::ScanStore>> open_case(
     const Context& context, scan::ScanStore::Mode mode
 ) {
     if (mode == scan::ScanStore::Mode::create && context.case_folder.empty()) {
         CAIRN_TRY(make_folders(context.environment.data_home));
     }
-    return scan::ScanStore::open(case_folder(context), mode);
+    auto store = CAIRN_TRY(scan::ScanStore::open(case_folder(context), mode));
+    const auto key = CAIRN_TRY(open_audit_key(context));
+    CAIRN_TRY(store->keep_log(key, context.environment.account));
+    return store;
 }
 
 Result<std::unique_ptr<fingerprint::PictureReader>> open_pictures(

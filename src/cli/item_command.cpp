@@ -82,6 +82,7 @@ struct ActsOptions {};
 
 Result<Exit> run_acts(Context& context, const ActsOptions&) {
     auto store = CAIRN_TRY(open_case(context, scan::ScanStore::Mode::existing));
+    CAIRN_TRY(store->record_look("item_acts", {}));
     const auto acts = CAIRN_TRY(store->acts());
     std::vector<std::vector<std::string>> rows = {{"TIME", "ACCOUNT", "ACT", "OBJECT", "REASON"}};
     for (const scan::Act& act : acts) {

@@ -240,6 +240,7 @@ Result<Exit> run_scan_command(Context& context, const ScanOptions& options) {
 
 Result<Exit> run_scan_list(Context& context, const ReportOptions& options) {
     auto store = CAIRN_TRY(open_case(context, scan::ScanStore::Mode::existing));
+    CAIRN_TRY(store->record_look("scan_list", {}));
     const auto scans = CAIRN_TRY(store->scans());
     if (options.json) {
         Json all = Json::array();

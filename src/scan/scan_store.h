@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "audit/audit_log.h"
+#include "audit/signing_key_file.h"
 #include "db/database.h"
 #include "hashlist/list_store.h"
 #include "scan/records.h"
