@@ -58,6 +58,8 @@ CLI::Option* add_scan_number(
 /// Where lists, their key and the case lie: as named, else the usual places.
 std::string lists_folder(const Context& context);
 std::string list_key_file(const Context& context);
+/// Where this user's key for the logs of cases lies.
+std::string audit_key_file(const Context& context);
 std::string case_folder(const Context& context);
 
 /// Makes the key at first use; refuses to when there are lists that were made with another.

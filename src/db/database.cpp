@@ -210,7 +210,6 @@ Result<int> Database::schema_version(const Schema& schema) {
 }
 
 Status Database::migrate(const Schema& schema) {
-    schemas_.push_back(schema);
     const int newest = schema.newest();
     const auto done_already = [&]() -> Result<bool> {
         const int version = CAIRN_TRY(schema_version(schema));

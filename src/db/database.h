@@ -126,8 +126,8 @@ public:
     };
 
     /// "postgresql://..." opens a database of a server; anything else is the path of an SQLite
-    /// file, made (mode 0600) where it is not there; ":memory:" is one that no disk sees.
-    /// Errc::not_found, permission_denied, corrupt_data, unavailable.
+    /// file, made (mode 0600) where it is not there. Errc::not_found, permission_denied,
+    /// corrupt_data, unavailable.
     static Result<std::unique_ptr<Database>> open(
         const std::string& location, const Options& options
     );
@@ -164,8 +164,6 @@ public:
     Status migrate(const Schema& schema);
     /// The last migration that was made; 0 when none was.
     Result<int> schema_version(const Schema& schema);
-    /// Those that migrate() was asked for, in that order.
-    const std::vector<Schema>& schemas() const { return schemas_; }
 
     /// Leaves no trace of deleted rows in files of the database: after deleting what must not
     /// linger, outside of transactions.
@@ -178,7 +176,6 @@ private:
     explicit Database(std::unique_ptr<Connection> connection);
 
     std::unique_ptr<Connection> connection_;
-    std::vector<Schema> schemas_;
 };
 
 /// Whether a location is that of a PostgreSQL database.

@@ -368,6 +368,7 @@ public:
     void bind(int position, std::int64_t value) override { declare_.bind(position, value); }
     void bind(int position, std::string_view text) override { declare_.bind(position, text); }
     void bind(int position, Bytes bytes) override { declare_.bind(position, bytes); }
+    void bind(int position, const IntegerSet& set) override { declare_.bind(position, set); }
     void bind_null(int position) override { declare_.bind_null(position); }
 
     Result<bool> step() override {

@@ -332,7 +332,7 @@ private:
 Result<std::unique_ptr<Connection>> connect_sqlite(
     const std::string& path, const Database::Options& options
 ) {
-    if (path != ":memory:") CAIRN_TRY(check_or_create(path, options.read_only));
+    CAIRN_TRY(check_or_create(path, options.read_only));
     sqlite3* handle = nullptr;
     const int flags = options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
     const int result = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);

@@ -457,11 +457,15 @@ Status ScanStore::remove(std::int64_t id, const Act& act) {
             rematches.integer(0)
         );
     }
-    CAIRN_TRY(recorded(act.operation, [&] { return act.ids; }, [&]() -> Status {
-        auto statement = CAIRN_TRY(database_->prepare("DELETE FROM scan WHERE id=?"));
-        CAIRN_TRY(statement.bind(1, id).run());
-        return insert_act(*database_, act);
-    }));
+    CAIRN_TRY(recorded(
+        act.operation,
+        [&] { return act.ids; },
+        [&]() -> Status {
+            auto statement = CAIRN_TRY(database_->prepare("DELETE FROM scan WHERE id=?"));
+            CAIRN_TRY(statement.bind(1, id).run());
+            return insert_act(*database_, act);
+        }
+    ));
     return database_->purge_deleted();
 }
 
@@ -536,13 +540,15 @@ Status ScanStore::spread_to_links(std::int64_t scan) {
 }
 
 Status ScanStore::record(const Act& act) {
-    return recorded(act.operation, [&] { return act.ids; }, [&] {
-        return insert_act(*database_, act);
-    });
+    return recorded(
+        act.operation, [&] { return act.ids; }, [&] { return insert_act(*database_, act); }
+    );
 }
 
 Status ScanStore::record_look(const std::string& operation, const std::vector<std::string>& ids) {
-    return recorded(operation, [&] { return ids; }, [] { return ok(); });
+    return recorded(
+        operation, [&] { return ids; }, [] { return ok(); }
+    );
 }
 
 Result<std::vector<Act>> ScanStore::acts() {
