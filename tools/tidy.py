@@ -112,7 +112,8 @@ def check_agency_tables(path, source, found):
 
 
 def is_test(path):
-    return path.endswith(("_test.cpp", "_fuzz.cpp", "_bench.cpp")) or path.startswith("tests/")
+    suffixes = ("_test.cpp", "_test.h", "_fuzz.cpp", "_bench.cpp")
+    return path.endswith(suffixes) or path.startswith("tests/")
 
 
 def check_try(path, source, found):

@@ -2,6 +2,9 @@
 
 #include <filesystem>
 
+#include "audit/signing_key_file.h"
+#include "base/text.h"
+
 namespace cairn::cli {
 
 void add_case_option(CLI::App& command, Context& context) {

@@ -5,6 +5,7 @@
 #include "cli/transfer_line.h"
 #include "db/backup.h"
 #include "db/copy.h"
+#include "keyring/key_backup.h"
 #include "records/schemas.h"
 
 namespace cairn::cli {
@@ -15,6 +16,7 @@ using Json = nlohmann::ordered_json;
 struct BackupCommand {
     std::string location;
     std::string file;
+    bool keys = false;
     bool json = false;
 };
 
@@ -36,12 +38,31 @@ db::ReportBackup report_to(TransferLine& line, std::string_view doing) {
     };
 }
 
+Result<Exit> run_key_backup(Context& context, const BackupCommand& command) {
+    const auto records = CAIRN_TRY(db::Database::open(command.location, {.read_only = true}));
+    const std::size_t keys =
+        CAIRN_TRY(keyring::back_up_keys(*records, command.file, SystemClock().now()));
+    if (command.json) {
+        const Json out = {{"file", printable(command.file)}, {"keys", keys}};
+        CAIRN_TRY(context.terminal.out(out.dump(2) + "\n"));
+        return Exit::covered_clean;
+    }
+    CAIRN_TRY(context.terminal.out(fmt::format(
+        "{} written to {}. It serves for {} days.\n",
+        count_of(keys, "key"),
+        printable(command.file),
+        keyring::kKeyBackupLife.count()
+    )));
+    return Exit::covered_clean;
+}
+
 Result<Exit> run_backup(Context& context, const BackupCommand& command) {
+    if (command.keys) return run_key_backup(context, command);
     std::uint64_t bytes = 0;
     {
         TransferLine line(context);
         const auto report = report_to(line, "writing the backup");
-        bytes = CAIRN_TRY(db::back_up(command.location, command.file, report));
+        bytes = CAIRN_TRY(db::back_up(command.location, command.file, keyring::kKeyTable, report));
     }
     if (command.json) {
         const Json out = {{"file", printable(command.file)}, {"size", bytes}};
@@ -54,7 +75,23 @@ Result<Exit> run_backup(Context& context, const BackupCommand& command) {
     return Exit::covered_clean;
 }
 
+Result<Exit> run_key_restore(Context& context, const BackupCommand& command) {
+    const auto records = CAIRN_TRY(db::Database::open(command.location, {}));
+    const std::size_t keys =
+        CAIRN_TRY(keyring::restore_keys(*records, command.file, SystemClock().now()));
+    if (command.json) {
+        const Json out = {{"file", printable(command.file)}, {"keys", keys}};
+        CAIRN_TRY(context.terminal.out(out.dump(2) + "\n"));
+        return Exit::covered_clean;
+    }
+    CAIRN_TRY(context.terminal.out(
+        fmt::format("{} restored into {}.\n", count_of(keys, "key"), shown(command.location))
+    ));
+    return Exit::covered_clean;
+}
+
 Result<Exit> run_restore(Context& context, const BackupCommand& command) {
+    if (command.keys) return run_key_restore(context, command);
     {
         TransferLine line(context);
         CAIRN_TRY(db::restore(command.file, command.location, report_to(line, "restoring")));
@@ -115,13 +152,16 @@ void add_backup(CLI::App& db, Context& context) {
     command->add_option("file", options->file, "The backup; never overwritten")
         ->required()
         ->type_name("FILE");
+    command->add_flag("--keys", options->keys, "Of the wrapped keys alone");
     command->add_flag("--json", options->json, "Print JSON");
     command->footer(
         "As it stands at one moment, while others go on working. Needs pg_dump for PostgreSQL.\n"
-        "Hash lists and keys are not part of it. Exit code 0: the backup is whole and durable; 4: "
-        "there is none.\n"
-        "Example:\n"
-        "  cairn db backup records.db records-monday.backup"
+        "Hash lists and keys are not part of it: keys that are destroyed must not lie in old\n"
+        "backups. Back them up apart with --keys, daily, and keep them for 35 days at most.\n"
+        "Exit code 0: the backup is whole and durable; 4: there is none.\n"
+        "Examples:\n"
+        "  cairn db backup records.db records-monday.backup\n"
+        "  cairn db backup --keys records.db keys-monday.backup"
     );
     on_command(context, *command, options, run_backup);
 }
@@ -131,12 +171,14 @@ void add_restore(CLI::App& db, Context& context) {
     CLI::App* command = db.add_subcommand("restore", "Make a database of a backup");
     command->add_option("file", options->file, "The backup")->required()->type_name("FILE");
     add_location(*command, "location", options->location, "An empty place")->required();
+    command->add_flag("--keys", options->keys, "The wrapped keys, into records without keys");
     command->add_flag("--json", options->json, "Print JSON");
     command->footer(
         "Whole or not at all. What was recorded after the backup is gone, and the audit log's\n"
-        "witnesses know of it: verify the audit log afterwards.\n"
-        "Example:\n"
-        "  cairn db restore records-monday.backup records.db"
+        "witnesses know of it: verify the audit log afterwards. Then restore the keys.\n"
+        "Examples:\n"
+        "  cairn db restore records-monday.backup records.db\n"
+        "  cairn db restore --keys keys-monday.backup records.db"
     );
     on_command(context, *command, options, run_restore);
 }

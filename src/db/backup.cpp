@@ -43,7 +43,7 @@ Status restore_file(
         CAIRN_TRY(check_absent(location + suffix));
     }
     AtomicFile made = CAIRN_TRY(AtomicFile::create(location, 0600));
-    CAIRN_TRY(copy_sqlite_file(file, made.temporary_path(), report));
+    CAIRN_TRY(copy_sqlite_file(file, made.temporary_path(), {}, report));
     return made.commit_new();
 }
 
@@ -61,15 +61,18 @@ Status check_without_tables(const std::string& location) {
 }  // namespace
 
 Result<std::uint64_t> back_up(
-    const std::string& location, const std::string& file, const ReportBackup& report
+    const std::string& location,
+    const std::string& file,
+    const std::string& without_rows,
+    const ReportBackup& report
 ) {
     CAIRN_TRY(check_absent(file));
     AtomicFile made = CAIRN_TRY(AtomicFile::create(file, 0600));
     const std::string& path = made.temporary_path();
     if (is_postgresql(location)) {
-        CAIRN_TRY(dump_postgresql(location, path, report));
+        CAIRN_TRY(dump_postgresql(location, path, without_rows, report));
     } else {
-        CAIRN_TRY(copy_sqlite_file(location, path, report));
+        CAIRN_TRY(copy_sqlite_file(location, path, without_rows, report));
     }
     CAIRN_TRY(made.commit_new());
     struct stat info {};

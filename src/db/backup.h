@@ -13,12 +13,16 @@ struct BackupProgress {
 };
 using ReportBackup = std::function<void(const BackupProgress&)>;
 
-/// Writes all of a database as it stands at one moment into one new file (mode 0600), while others
-/// go on working with it, reads it back whole and makes it durable. Of an SQLite file it is an
+/// Writes a database as it stands at one moment into one new file (mode 0600), while others go on
+/// working with it, reads it back whole and makes it durable. Of the table `without_rows`, where
+/// one is named and there, the rows are left out, without a trace. Of an SQLite file it is an
 /// SQLite file; of a PostgreSQL database it is pg_dump's custom format, and that program must be
 /// there. Errc::conflict when the file exists. The file's size.
 Result<std::uint64_t> back_up(
-    const std::string& location, const std::string& file, const ReportBackup& report
+    const std::string& location,
+    const std::string& file,
+    const std::string& without_rows,
+    const ReportBackup& report
 );
 
 /// Makes a database of such a file, whole or not at all: an SQLite file where none is, or in a

@@ -57,7 +57,7 @@ protected:
 INSTANTIATE_TEST_SUITE_P(Engines, AnyBackup, cairn::test::kEngines, cairn::test::name_of_engine);
 
 TEST_P(AnyBackup, ComesBackWhole) {
-    const auto bytes = back_up(place_.location(), file_, kQuiet);
+    const auto bytes = back_up(place_.location(), file_, {}, kQuiet);
     ASSERT_TRUE(bytes) << bytes.error().message;
     EXPECT_EQ(*bytes, std::filesystem::file_size(file_));
     struct stat info {};
@@ -72,12 +72,35 @@ TEST_P(AnyBackup, ComesBackWhole) {
     EXPECT_EQ(*insert->run_for_integer(), 201);
 }
 
+TEST_P(AnyBackup, LeavesTheRowsOfATableOutWithoutATrace) {
+    const auto database = connect(place_.location());
+    expect_done(database->execute("CREATE TABLE apart(body BLOB)"));
+    const std::string planted = "planted in the table that is left out";
+    auto insert = database->prepare("INSERT INTO apart(body) VALUES(?)");
+    expect_done(insert->bind(1, as_bytes(planted)).run());
+    ASSERT_TRUE(back_up(place_.location(), file_, "apart", kQuiet));
+    std::ifstream in(file_, std::ios::binary);
+    const std::string bytes(std::istreambuf_iterator<char>(in), {});
+    EXPECT_EQ(bytes.find(planted), std::string::npos);
+    expect_done(restore(file_, empty_.location(), kQuiet));
+    EXPECT_EQ(count_notes(empty_.location()), 200);
+    const auto restored = connect(empty_.location());
+    auto rows = restored->prepare("SELECT count(*) FROM apart");
+    EXPECT_EQ(*rows->run_for_integer(), 0);
+}
+
+TEST_P(AnyBackup, WithoutATableThatIsNotThereNothingIsLeftOut) {
+    ASSERT_TRUE(back_up(place_.location(), file_, "apart", kQuiet));
+    expect_done(restore(file_, empty_.location(), kQuiet));
+    EXPECT_EQ(count_notes(empty_.location()), 200);
+}
+
 TEST_P(AnyBackup, NeverOverwrites) {
     dir_.write("backup", "precious");
-    EXPECT_EQ(back_up(place_.location(), file_, kQuiet).error().code, Errc::conflict);
+    EXPECT_EQ(back_up(place_.location(), file_, {}, kQuiet).error().code, Errc::conflict);
     EXPECT_EQ(std::filesystem::file_size(file_), 8U);
     const std::string other = dir_ / "other";
-    ASSERT_TRUE(back_up(place_.location(), other, kQuiet));
+    ASSERT_TRUE(back_up(place_.location(), other, {}, kQuiet));
     EXPECT_EQ(restore(other, place_.location(), kQuiet).error().code, Errc::conflict);
     EXPECT_EQ(count_notes(place_.location()), 200);
 }
@@ -96,7 +119,7 @@ TEST_P(AnyBackup, IsOneStateWhileOthersWrite) {
             }));
         }
     });
-    const auto bytes = back_up(place_.location(), file_, kQuiet);
+    const auto bytes = back_up(place_.location(), file_, {}, kQuiet);
     stop = true;
     writer.join();
     ASSERT_TRUE(bytes) << bytes.error().message;
@@ -105,7 +128,7 @@ TEST_P(AnyBackup, IsOneStateWhileOthersWrite) {
 }
 
 TEST_P(AnyBackup, ADamagedFileIsRefusedAndLeavesThePlaceEmpty) {
-    ASSERT_TRUE(back_up(place_.location(), file_, kQuiet));
+    ASSERT_TRUE(back_up(place_.location(), file_, {}, kQuiet));
     std::filesystem::resize_file(file_, std::filesystem::file_size(file_) / 2);
     const Status refused = restore(file_, empty_.location(), kQuiet);
     ASSERT_FALSE(refused);
@@ -117,7 +140,7 @@ TEST_P(AnyBackup, ADamagedFileIsRefusedAndLeavesThePlaceEmpty) {
 }
 
 TEST_P(AnyBackup, SaysWhichEngineAFileIsFor) {
-    ASSERT_TRUE(back_up(place_.location(), file_, kQuiet));
+    ASSERT_TRUE(back_up(place_.location(), file_, {}, kQuiet));
     const bool sqlite = GetParam() == Engine::sqlite;
     const cairn::test::Records other(sqlite ? Engine::postgresql : Engine::sqlite);
     const Status refused = restore(file_, other.location(), kQuiet);
@@ -128,15 +151,15 @@ TEST_P(AnyBackup, SaysWhichEngineAFileIsFor) {
 
 TEST(Backup, SaysThatNothingIsThere) {
     const cairn::test::TempDir dir;
-    EXPECT_FALSE(back_up(dir / "none.db", dir / "file", kQuiet));
-    EXPECT_FALSE(back_up("postgresql:///x?host=/nonexistent", dir / "file", kQuiet));
+    EXPECT_FALSE(back_up(dir / "none.db", dir / "file", {}, kQuiet));
+    EXPECT_FALSE(back_up("postgresql:///x?host=/nonexistent", dir / "file", {}, kQuiet));
     EXPECT_TRUE(std::filesystem::is_empty(dir.path()));
 }
 
 TEST(Restore, RefusesAPlaceWhereALogWasLeftBehind) {
     const cairn::test::TempDir dir;
     expect_done(connect(dir / "a.db")->migrate(kNotes));
-    ASSERT_TRUE(back_up(dir / "a.db", dir / "file", kQuiet));
+    ASSERT_TRUE(back_up(dir / "a.db", dir / "file", {}, kQuiet));
     dir.write("b.db-wal", "left behind");
     EXPECT_EQ(restore(dir / "file", dir / "b.db", kQuiet).error().code, Errc::conflict);
 }

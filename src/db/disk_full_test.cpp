@@ -69,14 +69,14 @@ TEST_F(FullDisk, ABackupThatDoesNotFitLeavesNothing) {
     const std::string file = dir_ / "backup";
     {
         const cairn::test::FileSizeLimit limit(100'000);
-        const auto refused = back_up(path_, file, [](const BackupProgress&) {});
+        const auto refused = back_up(path_, file, {}, [](const BackupProgress&) {});
         ASSERT_FALSE(refused);
         EXPECT_EQ(refused.error().code, Errc::limit_exceeded) << refused.error().message;
     }
     for (const auto& entry : std::filesystem::directory_iterator(dir_.path())) {
         EXPECT_TRUE(entry.path().filename().string().starts_with("a.db")) << entry.path();
     }
-    EXPECT_TRUE(back_up(path_, file, [](const BackupProgress&) {}));
+    EXPECT_TRUE(back_up(path_, file, {}, [](const BackupProgress&) {}));
 }
 
 }  // namespace

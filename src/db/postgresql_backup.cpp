@@ -160,24 +160,25 @@ Status run_checked(
 }  // namespace
 
 Status dump_postgresql(
-    const std::string& location, const std::string& to, const ReportBackup& report
+    const std::string& location,
+    const std::string& to,
+    const std::string& without_rows,
+    const ReportBackup& report
 ) {
     const Target target = CAIRN_TRY(target_of(location));
     const auto written = [&] {
         struct stat info {};
         if (::stat(to.c_str(), &info) == 0) report({static_cast<std::uint64_t>(info.st_size), 0});
     };
-    CAIRN_TRY(run_checked(
-        {"pg_dump",
-         "--format=custom",
-         "--serializable-deferrable",
-         "--no-password",
-         "--file=" + to,
-         "--dbname=" + target.words},
-        target.password,
-        Errc::unavailable,
-        written
-    ));
+    std::vector<std::string> arguments = {
+        "pg_dump",
+        "--format=custom",
+        "--serializable-deferrable",
+        "--no-password",
+        "--file=" + to,
+        "--dbname=" + target.words};
+    if (!without_rows.empty()) arguments.push_back("--exclude-table-data=" + without_rows);
+    CAIRN_TRY(run_checked(arguments, target.password, Errc::unavailable, written));
     return run_checked(
         {"pg_restore", "--file=/dev/null", "--", to}, "", Errc::corrupt_data, written
     );

@@ -88,10 +88,24 @@ Result<std::uint64_t> page_size(sqlite3* handle, const std::string& path) {
     return error_of(handle, path);
 }
 
+/// Overwrites the rows; a file without the table has none.
+Status empty_table(sqlite3* handle, const std::string& table, const std::string& path) {
+    CAIRN_TRY(execute(handle, "PRAGMA secure_delete=ON", path));
+    const bool there =
+        sqlite3_table_column_metadata(
+            handle, "main", table.c_str(), nullptr, nullptr, nullptr, nullptr, nullptr, nullptr
+        ) == SQLITE_OK;
+    if (!there) return ok();
+    return execute(handle, fmt::format("DELETE FROM \"{}\"", table).c_str(), path);
+}
+
 }  // namespace
 
 Status copy_sqlite_file(
-    const std::string& from, const std::string& to, const ReportBackup& report
+    const std::string& from,
+    const std::string& to,
+    const std::string& without_rows,
+    const ReportBackup& report
 ) {
     const Handle source = CAIRN_TRY(open(from, SQLITE_OPEN_READONLY));
     // An open transaction holds on to one state, so that writers do not make it begin again.
@@ -102,6 +116,7 @@ Status copy_sqlite_file(
     CAIRN_TRY(copy_pages(source.get(), target.get(), from, [&](const BackupProgress& pages) {
         report({pages.bytes_done * page_bytes, pages.bytes_total * page_bytes});
     }));
+    if (!without_rows.empty()) CAIRN_TRY(empty_table(target.get(), without_rows, from));
     // One file, not one with a log beside it.
     CAIRN_TRY(execute(target.get(), "PRAGMA journal_mode=DELETE", from));
     return check_whole(target.get(), from);
