@@ -1,12 +1,21 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 namespace cairn {
 
 /// An instant in UTC, microseconds.
 using UtcTime = std::chrono::sys_time<std::chrono::microseconds>;
+
+/// As the records keep it: microseconds since 1970.
+constexpr std::int64_t microseconds_of(UtcTime time) {
+    return time.time_since_epoch().count();
+}
+constexpr UtcTime utc_from_microseconds(std::int64_t count) {
+    return UtcTime(std::chrono::microseconds(count));
+}
 
 /// Where the present comes from; tests put their own in.
 class Clock {
