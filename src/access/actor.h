@@ -27,29 +27,41 @@ enum class Role : std::uint8_t {
     service,   ///< a program's account
 };
 inline constexpr std::array kRoles = {
-    Role::administrator, Role::supervisor, Role::investigator, Role::analyst,
-    Role::reviewer,      Role::auditor,    Role::service};
+    Role::administrator,
+    Role::supervisor,
+    Role::investigator,
+    Role::analyst,
+    Role::reviewer,
+    Role::auditor,
+    Role::service};
 using Roles = EnumSet<Role>;
 
 /// Why an act is done. A closed list, child protection only (safeguards P1a).
 enum class Purpose : std::uint8_t {
-    detection,              ///< known material among what a provider stores
-    reporting,              ///< to the hotline or authority that the law names
-    removal,                ///< of known material from where it is offered
-    investigation,          ///< of a case
+    detection,      ///< known material among what a provider stores
+    reporting,      ///< to the hotline or authority that the law names
+    removal,        ///< of known material from where it is offered
+    investigation,  ///< of a case
     victim_identification,
-    tip_handling,           ///< of what came in: duplicates, routing
+    tip_handling,  ///< of what came in: duplicates, routing
     deconfliction,
-    list_care,  ///< of hash lists and their quality
+    list_care,       ///< of hash lists and their quality
     danger_to_life,  ///< of a child or anybody; break-glass
     oversight,       ///< audit, inspection, complaint, error
     administration,  ///< of people, keys and settings; no case data
 };
 inline constexpr std::array kPurposes = {
-    Purpose::detection,     Purpose::reporting,      Purpose::removal,
-    Purpose::investigation, Purpose::victim_identification,
-    Purpose::tip_handling,  Purpose::deconfliction,  Purpose::list_care,
-    Purpose::danger_to_life, Purpose::oversight,     Purpose::administration};
+    Purpose::detection,
+    Purpose::reporting,
+    Purpose::removal,
+    Purpose::investigation,
+    Purpose::victim_identification,
+    Purpose::tip_handling,
+    Purpose::deconfliction,
+    Purpose::list_care,
+    Purpose::danger_to_life,
+    Purpose::oversight,
+    Purpose::administration};
 using Purposes = EnumSet<Purpose>;
 
 std::string_view name_of(Profile profile);
@@ -65,11 +77,11 @@ struct Actor {
     UserId user;
     AgencyId agency;
     Profile profile;  ///< of the agency
-    Roles roles;
-    std::string session;  ///< digest of the session's id; empty for a certificate
-    std::string client;   ///< network address
-    std::string request;  ///< id of the request
-    std::optional<UtcTime> second_factor_at;  ///< when it was last shown
+    Roles roles{};
+    std::string session{};  ///< digest of the session's id; empty for a certificate
+    std::string client{};   ///< network address
+    std::string request{};  ///< id of the request
+    std::optional<UtcTime> second_factor_at{};  ///< when it was last shown
 };
 
 }  // namespace cairn::access

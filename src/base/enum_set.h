@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <initializer_list>
 
@@ -18,7 +19,7 @@ public:
     constexpr bool contains(Enum value) const { return (bits_ & bit(value)) != 0; }
     constexpr bool empty() const { return bits_ == 0; }
     constexpr bool intersects(EnumSet other) const { return (bits_ & other.bits_) != 0; }
-    constexpr bool operator==(const EnumSet&) const = default;
+    constexpr auto operator<=>(const EnumSet&) const = default;
 
 private:
     static constexpr std::uint64_t bit(Enum value) {

@@ -34,9 +34,7 @@ TEST(Id, OtherTextsAreRefused) {
 
 TEST(Id, StoredBytesOfAnotherLengthAreDamage) {
     EXPECT_EQ(*stored_id<UserId>(counting_id().bytes()), counting_id());
-    EXPECT_EQ(
-        stored_id<UserId>(counting_id().bytes().first(15)).error().code, Errc::corrupt_data
-    );
+    EXPECT_EQ(stored_id<UserId>(counting_id().bytes().first(15)).error().code, Errc::corrupt_data);
 }
 
 }  // namespace

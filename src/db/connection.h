@@ -17,6 +17,7 @@ public:
     virtual void bind(int position, std::int64_t value) = 0;
     virtual void bind(int position, std::string_view text) = 0;
     virtual void bind(int position, Bytes bytes) = 0;
+    virtual void bind(int position, const IntegerSet& set) = 0;
     virtual void bind_null(int position) = 0;
     virtual Result<bool> step() = 0;
     virtual void reset() = 0;

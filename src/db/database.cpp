@@ -43,6 +43,11 @@ Statement& Statement::bind(int position, Bytes bytes) {
     return *this;
 }
 
+Statement& Statement::bind(int position, const IntegerSet& set) {
+    statement_->bind(position, set);
+    return *this;
+}
+
 Statement& Statement::bind_null(int position) {
     statement_->bind_null(position);
     return *this;

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "db/integer_set.h"
 
 namespace cairn::db {
 
@@ -28,6 +29,8 @@ public:
     Statement& bind(int position, std::int64_t value);
     Statement& bind(int position, std::string_view text);
     Statement& bind(int position, Bytes bytes);
+    /// For `in_set(column, ?)`. `set` must outlive the rows.
+    Statement& bind(int position, const IntegerSet& set);
     Statement& bind_null(int position);
     template <typename T>
     Statement& bind_optional(int position, const std::optional<T>& value) {
@@ -105,8 +108,8 @@ enum class Engine : std::uint8_t { sqlite, postgresql };
 ///
 /// SQL is written once, in the words both engines know and SQLite's types: INTEGER (64 bits),
 /// TEXT, BLOB, INTEGER PRIMARY KEY (given by the database where left out), WITHOUT ROWID, STRICT;
-/// parameters are ? or ?1. For PostgreSQL those words are replaced (sql_dialect.h). sum() of
-/// integers needs CAST(... AS INTEGER).
+/// parameters are ? or ?1, in_set(column, ?) with an IntegerSet. For PostgreSQL those words are
+/// replaced (sql_dialect.h). sum() of integers needs CAST(... AS INTEGER).
 class Database {
 public:
     struct Options {

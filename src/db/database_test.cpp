@@ -1,6 +1,7 @@
 #include "db/database.h"
 
 #include <array>
+#include <numeric>
 #include <random>
 #include <thread>
 
@@ -49,6 +50,22 @@ protected:
 };
 
 INSTANTIATE_TEST_SUITE_P(Engines, AnyDatabase, test::kEngines, test::name_of_engine);
+
+TEST_P(AnyDatabase, AsksForMembersOfASet) {
+    expect_done(database_->migrate(kNotes));
+    expect_done(database_->execute("INSERT INTO note(number) VALUES (1), (2), (-3), (NULL)"));
+    auto count = database_->prepare("SELECT count(*) FROM note WHERE in_set(number, ?)");
+    ASSERT_TRUE(count);
+    const auto counted = [&](const std::vector<std::int64_t>& values) {
+        const IntegerSet set(values);
+        return *count->bind(1, set).run_for_integer();
+    };
+    EXPECT_EQ(counted({}), 0);
+    EXPECT_EQ(counted({1, -3, 99}), 2);
+    std::vector<std::int64_t> many(5000);
+    std::iota(many.begin(), many.end(), 2);
+    EXPECT_EQ(counted(many), 1);
+}
 
 TEST_P(AnyDatabase, StoresAllByteValues) {
     expect_done(database_->migrate(kTitledNotes));

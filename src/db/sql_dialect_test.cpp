@@ -32,6 +32,14 @@ TEST(SqlDialect, ReplacesTypes) {
     EXPECT_EQ(translated("CAST(sum(x) AS INTEGER)"), "CAST(sum(x) AS BIGINT)");
 }
 
+TEST(SqlDialect, AsksForMembersOfASet) {
+    EXPECT_EQ(
+        translated("WHERE in_set(f.case_number, ?2) AND g = ?1"),
+        "WHERE (f.case_number = ANY($2::bigint[])) AND g = $1"
+    );
+    EXPECT_EQ(to_postgresql("in_set(a, ?)").parameters, 1);
+}
+
 TEST(SqlDialect, WritesBytes) {
     EXPECT_EQ(translated("SELECT x'0a'"), "SELECT '\\x0a'::bytea");
     EXPECT_EQ(translated("SELECT x''"), "SELECT '\\x'::bytea");

@@ -49,6 +49,17 @@ Status create_private(const std::string& path) {
     return fail(code, "{}: {}", path, errno_text(why));
 }
 
+/// Tells pointers to an IntegerSet from all others.
+constexpr const char* kSetPointer = "cairn_integer_set";
+
+/// in_set(value, set). Null is in no set, and nothing is in what is no set.
+void in_set(sqlite3_context* context, int, sqlite3_value** arguments) {
+    const auto* set = static_cast<IntegerSet*>(sqlite3_value_pointer(arguments[1], kSetPointer));
+    const bool found = set != nullptr && sqlite3_value_type(arguments[0]) == SQLITE_INTEGER &&
+                       set->contains(sqlite3_value_int64(arguments[0]));
+    sqlite3_result_int(context, found ? 1 : 0);
+}
+
 class SqliteStatement final : public BoundStatement {
 public:
     SqliteStatement(sqlite3* database, sqlite3_stmt* statement)
@@ -75,6 +86,12 @@ public:
                                 statement_, position, bytes.data(), bytes.size(), SQLITE_TRANSIENT
                             )
         );
+    }
+
+    void bind(int position, const IntegerSet& set) override {
+        // SQLite hands the pointer to in_set() only, which is why it may lose its const.
+        auto* pointer = const_cast<IntegerSet*>(&set);  // NOLINT(*-const-cast)
+        note(sqlite3_bind_pointer(statement_, position, pointer, kSetPointer, nullptr));
     }
 
     void bind_null(int position) override { note(sqlite3_bind_null(statement_, position)); }
@@ -251,6 +268,11 @@ public:
             full ? "FULL" : "NORMAL"
         )));
         if (!options.read_only) CAIRN_TRY(execute("PRAGMA journal_mode=WAL"));
+        constexpr int kFlags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
+        const int defined = sqlite3_create_function_v2(
+            handle_, "in_set", 2, kFlags, nullptr, in_set, nullptr, nullptr, nullptr
+        );
+        if (defined != SQLITE_OK) return error("in_set");
         return ok();
     }
 

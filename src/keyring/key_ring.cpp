@@ -86,9 +86,9 @@ Result<KeyId> KeyRing::create(const std::optional<KeyId>& parent) {
     const auto above = CAIRN_TRY(parent ? key_of(*parent) : Result(master_));
     const auto fresh = crypto::SecretKey::random();
     const ByteVector wrapped = crypto::seal(above, fresh.bytes(), wrap_context(id));
-    auto insert = CAIRN_TRY(
-        records_.prepare("INSERT INTO wrapped_key (id, parent, wrapped) VALUES (?, ?, ?)")
-    );
+    auto insert =
+        CAIRN_TRY(records_.prepare("INSERT INTO wrapped_key (id, parent, wrapped) VALUES (?, ?, ?)")
+        );
     insert.bind(1, id.bytes()).bind(3, Bytes(wrapped));
     if (parent) {
         insert.bind(2, parent->bytes());
@@ -132,8 +132,7 @@ Result<std::size_t> KeyRing::destroy(const KeyId& key) {
         }
     }
     // Overwritten first: a page that is not reused at once then holds nothing.
-    auto overwrite =
-        CAIRN_TRY(records_.prepare("UPDATE wrapped_key SET wrapped = ? WHERE id = ?"));
+    auto overwrite = CAIRN_TRY(records_.prepare("UPDATE wrapped_key SET wrapped = ? WHERE id = ?"));
     auto remove = CAIRN_TRY(records_.prepare("DELETE FROM wrapped_key WHERE id = ?"));
     const ByteVector zeros(crypto::seal(master_, ByteVector(crypto::SecretKey::kSize)).size());
     std::size_t destroyed = 0;
@@ -165,8 +164,7 @@ Result<crypto::SecretKey> KeyRing::unwrap(const KeyId& id, int depth) {
     if (depth > kDepthMax) {
         return fail(Errc::corrupt_data, "key {}: the keys above it go in a circle", id.text());
     }
-    auto find =
-        CAIRN_TRY(records_.prepare("SELECT parent, wrapped FROM wrapped_key WHERE id = ?"));
+    auto find = CAIRN_TRY(records_.prepare("SELECT parent, wrapped FROM wrapped_key WHERE id = ?"));
     if (!CAIRN_TRY(find.bind(1, id.bytes()).step())) {
         return fail(Errc::not_found, "key {} is not there: it was destroyed", id.text());
     }

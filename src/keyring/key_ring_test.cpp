@@ -71,9 +71,7 @@ protected:
     std::unique_ptr<KeyRing> ring_;
 };
 
-INSTANTIATE_TEST_SUITE_P(
-    Engines, AnyKeyRing, cairn::test::kEngines, cairn::test::name_of_engine
-);
+INSTANTIATE_TEST_SUITE_P(Engines, AnyKeyRing, cairn::test::kEngines, cairn::test::name_of_engine);
 
 TEST_P(AnyKeyRing, WhatWasSealedOpensLaterUnderTheSameMaster) {
     const KeyId agency = make(std::nullopt);
@@ -152,8 +150,12 @@ TEST_P(AnyKeyRing, KeysInACircleAreDamageNotAHang) {
 TEST_P(AnyKeyRing, TagsFindEqualValuesOfOneKindUnderOneKey) {
     const KeyId one = make(std::nullopt);
     const KeyId two = make(std::nullopt);
-    EXPECT_EQ(*ring_->tag(one, "email", "a@example.org"), *ring_->tag(one, "email", "a@example.org"));
-    EXPECT_NE(*ring_->tag(one, "email", "a@example.org"), *ring_->tag(two, "email", "a@example.org"));
+    EXPECT_EQ(
+        *ring_->tag(one, "email", "a@example.org"), *ring_->tag(one, "email", "a@example.org")
+    );
+    EXPECT_NE(
+        *ring_->tag(one, "email", "a@example.org"), *ring_->tag(two, "email", "a@example.org")
+    );
     EXPECT_NE(*ring_->tag(one, "email", "x"), *ring_->tag(one, "account", "x"));
     EXPECT_EQ(
         ring_->installation_tag("login", "x"),

@@ -1,0 +1,117 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "access/actor.h"
+#include "access/authority.h"
+#include "access/operation.h"
+#include "access/people_store.h"
+#include "access/visibility.h"
+#include "audit/audit_log.h"
+#include "db/database.h"
+#include "keyring/key_ring.h"
+
+namespace cairn::access {
+
+/// On what ground somebody acts.
+struct Ground {
+    std::optional<Purpose> purpose{};
+    /// This authority only; without it, any of the agency's that covers the act will do.
+    std::optional<AuthorityId> authority{};
+    std::optional<ApprovalId> approval{};
+};
+
+/// What somebody wants to do.
+struct Act {
+    OperationId operation{};
+    Ground ground{};
+    std::optional<CaseId> case_id{};
+    /// What the act touches, for the authority's scope.
+    std::vector<ScopeItem> touches{};
+    /// Typed ids for the record ("user:5f0c...").
+    std::vector<std::string> objects{};
+    /// Canonical JSON of all that decides what will happen: what was approved must be what is done.
+    std::string parameters = "{}";
+};
+
+/// Leave to do one act, for as long as the work runs.
+struct Permit {
+    const Actor& actor;
+    const Operation& operation;
+    UtcTime now{};
+    /// Of the case that the act is bound to.
+    std::optional<CaseKey> case_key{};
+    std::optional<AuthorityId> authority{};
+    std::optional<BreakGlassId> broken_glass{};
+    /// Typed ids that the work learnt only while it ran; they are put on record too.
+    std::vector<std::string> more_objects{};
+    /// Set by work that refuses (Errc::permission_denied): the code for the record.
+    std::string refusal{};
+};
+
+/// The only way to do anything with what agencies keep: every function of the modules above goes
+/// through it. Checks, does and records an act in one transaction; records what it refuses as well.
+/// An act that cannot be recorded is not done, a read that cannot be recorded is not answered
+/// (Errc::unavailable). One thread at a time.
+class Gate {
+public:
+    struct Parts {
+        db::Database& records;
+        keyring::KeyRing& keys;
+        audit::AuditLog& log;
+        const Clock& clock;
+        /// Returns when the entry is durable, as audit::AuditQueue::append does.
+        std::function<Status(audit::Entry)> record;
+        /// True while another organisation vouches for the log, or none was asked to.
+        std::function<bool()> witnessed;
+    };
+
+    /// The records must have kSchema and an installation.
+    static Result<std::unique_ptr<Gate>> open(Parts parts);
+
+    /// An act that changes something. `work` may run again (see Database::transaction).
+    /// Errc::permission_denied with the reason; Errc::not_found for what the actor may not know of,
+    /// in the same words as for what is not there.
+    Status change(const Actor& actor, const Act& act, const std::function<Status(Permit&)>& work);
+
+    /// An act that only reads. What `work` read is returned once it is on record that it was.
+    template <typename Answer>
+    Result<Answer> read(
+        const Actor& actor, const Act& act, const std::function<Result<Answer>(Permit&)>& work
+    ) {
+        auto permit = CAIRN_TRY(enter(actor, act));
+        Result<Answer> answer = work(permit);
+        CAIRN_TRY(leave(permit, act, answer ? ok() : Status(answer.error())));
+        return answer;
+    }
+
+    /// For work that goes on for long: whether the authority it began under still stands. To be
+    /// asked at least once a minute (P2).
+    Status still_permitted(const Permit& permit, const Act& act);
+
+    db::Database& records() const { return parts_.records; }
+    keyring::KeyRing& keys() const { return parts_.keys; }
+    const Clock& clock() const { return parts_.clock; }
+    Visibility& visibility() { return visibility_; }
+
+private:
+    Gate(Parts parts, Installation installation);
+
+    /// The permit, or the error with permit.refusal set: both are to be recorded.
+    Status check(Permit& permit, const Act& act);
+    Status check_case(Permit& permit, const Act& act);
+    Status check_authority(Permit& permit, const Act& act);
+    Status check_approval(const Act& act, Permit& permit);
+    Result<Permit> enter(const Actor& actor, const Act& act);
+    Status leave(const Permit& permit, const Act& act, const Status& outcome);
+    audit::Entry entry_of(const Permit& permit, const Act& act, const Status& outcome) const;
+
+    Parts parts_;
+    Installation installation_;
+    Visibility visibility_;
+};
+
+}  // namespace cairn::access

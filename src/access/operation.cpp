@@ -1,0 +1,463 @@
+#include "access/operation.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace cairn::access {
+namespace {
+
+constexpr Profiles kAll = {Profile::provider, Profile::hotline, Profile::police, Profile::auditor};
+constexpr Profiles kWorking = {Profile::provider, Profile::hotline, Profile::police};
+constexpr Profiles kPolice = {Profile::police};
+
+constexpr Roles kEverybody = {
+    Role::administrator,
+    Role::supervisor,
+    Role::investigator,
+    Role::analyst,
+    Role::reviewer,
+    Role::auditor,
+    Role::service};
+constexpr Roles kAdministrators = {Role::administrator};
+constexpr Roles kSupervisors = {Role::supervisor};
+constexpr Roles kCaseworkers = {
+    Role::supervisor, Role::investigator, Role::analyst, Role::reviewer};
+constexpr Roles kInvestigators = {Role::supervisor, Role::investigator};
+constexpr Roles kCaseReaders = {
+    Role::supervisor, Role::investigator, Role::analyst, Role::reviewer, Role::service};
+/// The auditor sees that a case is there and what was done, not what is in it.
+constexpr Roles kCaseSeers = {
+    Role::supervisor,
+    Role::investigator,
+    Role::analyst,
+    Role::reviewer,
+    Role::service,
+    Role::auditor};
+constexpr Roles kPeopleSeers = {
+    Role::administrator,
+    Role::supervisor,
+    Role::auditor,
+    Role::investigator,
+    Role::analyst,
+    Role::reviewer};
+constexpr Roles kOverseers = {Role::supervisor, Role::auditor};
+
+constexpr Purposes kAny = {
+    Purpose::detection,
+    Purpose::reporting,
+    Purpose::removal,
+    Purpose::investigation,
+    Purpose::victim_identification,
+    Purpose::tip_handling,
+    Purpose::deconfliction,
+    Purpose::list_care,
+    Purpose::danger_to_life,
+    Purpose::oversight,
+    Purpose::administration};
+constexpr Purposes kCasework = {
+    Purpose::detection,
+    Purpose::reporting,
+    Purpose::removal,
+    Purpose::investigation,
+    Purpose::victim_identification,
+    Purpose::tip_handling,
+    Purpose::deconfliction};
+constexpr Purposes kCaseSight = {
+    Purpose::detection,
+    Purpose::reporting,
+    Purpose::removal,
+    Purpose::investigation,
+    Purpose::victim_identification,
+    Purpose::tip_handling,
+    Purpose::deconfliction,
+    Purpose::danger_to_life,
+    Purpose::oversight};
+constexpr Purposes kAdministration = {Purpose::administration};
+constexpr Purposes kDanger = {Purpose::danger_to_life};
+constexpr Purposes kOversight = {Purpose::oversight};
+constexpr Purposes kPeopleSight = {
+    Purpose::administration,
+    Purpose::oversight,
+    Purpose::investigation,
+    Purpose::reporting,
+    Purpose::removal,
+    Purpose::detection,
+    Purpose::tip_handling};
+
+using Op = OperationId;
+
+constexpr std::array kOperations = {
+    Operation{
+        .id = Op::agency_add,
+        .name = "agency_add",
+        .kind = Kind::change,
+        .profiles = kAll,
+        .roles = kAdministrators,
+        .purposes = kAdministration,
+        .four_eyes = true},
+    Operation{
+        .id = Op::agency_list,
+        .name = "agency_list",
+        .profiles = kAll,
+        .roles = kEverybody,
+        .purposes = kAny},
+    Operation{
+        .id = Op::user_add,
+        .name = "user_add",
+        .kind = Kind::change,
+        .profiles = kAll,
+        .roles = kAdministrators,
+        .purposes = kAdministration},
+    Operation{
+        .id = Op::user_list,
+        .name = "user_list",
+        .profiles = kAll,
+        .roles = kPeopleSeers,
+        .purposes = kPeopleSight},
+    Operation{
+        .id = Op::user_find,
+        .name = "user_find",
+        .profiles = kAll,
+        .roles = kPeopleSeers,
+        .purposes = kPeopleSight},
+    Operation{
+        .id = Op::user_set_roles,
+        .name = "user_set_roles",
+        .kind = Kind::change,
+        .profiles = kAll,
+        .roles = kAdministrators,
+        .purposes = kAdministration},
+    Operation{
+        .id = Op::user_disable,
+        .name = "user_disable",
+        .kind = Kind::change,
+        .profiles = kAll,
+        .roles = kAdministrators,
+        .purposes = kAdministration},
+    Operation{
+        .id = Op::user_enable,
+        .name = "user_enable",
+        .kind = Kind::change,
+        .profiles = kAll,
+        .roles = kAdministrators,
+        .purposes = kAdministration},
+    Operation{
+        .id = Op::case_open,
+        .name = "case_open",
+        .kind = Kind::change,
+        .profiles = kWorking,
+        .roles = kInvestigators,
+        .purposes = kCasework},
+    Operation{
+        .id = Op::case_list,
+        .name = "case_list",
+        .profiles = kAll,
+        .roles = kCaseSeers,
+        .purposes = kCaseSight},
+    Operation{
+        .id = Op::case_count,
+        .name = "case_count",
+        .profiles = kAll,
+        .roles = kCaseSeers,
+        .purposes = kCaseSight},
+    Operation{
+        .id = Op::case_find,
+        .name = "case_find",
+        .profiles = kWorking,
+        .roles = kCaseReaders,
+        .purposes = kCasework},
+    Operation{
+        .id = Op::case_show,
+        .name = "case_show",
+        .profiles = kAll,
+        .roles = kCaseSeers,
+        .purposes = kCaseSight,
+        .binding = Binding::case_only,
+        .break_glass = true},
+    Operation{
+        .id = Op::case_close,
+        .name = "case_close",
+        .kind = Kind::change,
+        .profiles = kWorking,
+        .roles = kInvestigators,
+        .purposes = kCasework,
+        .binding = Binding::case_only},
+    Operation{
+        .id = Op::case_member_list,
+        .name = "case_member_list",
+        .profiles = kAll,
+        .roles = kCaseSeers,
+        .purposes = kCaseSight,
+        .binding = Binding::case_only},
+    Operation{
+        .id = Op::case_member_set,
+        .name = "case_member_set",
+        .kind = Kind::change,
+        .profiles = kWorking,
+        .roles = kInvestigators,
+        .purposes = kCasework,
+        .binding = Binding::case_only},
+    Operation{
+        .id = Op::case_share_set,
+        .name = "case_share_set",
+        .kind = Kind::change,
+        .profiles = kWorking,
+        .roles = kInvestigators,
+        .purposes = kCasework,
+        .binding = Binding::case_only,
+        .act = AuthorityAct::share},
+    Operation{
+        .id = Op::case_shred,
+        .name = "case_shred",
+        .kind = Kind::change,
+        .profiles = kWorking,
+        .roles = kSupervisors,
+        .purposes = {Purpose::administration, Purpose::oversight},
+        .binding = Binding::case_only,
+        .four_eyes = true},
+    Operation{
+        .id = Op::authority_draft,
+        .name = "authority_draft",
+        .kind = Kind::change,
+        .profiles = kWorking,
+        .roles = kInvestigators,
+        .purposes = kCasework},
+    Operation{
+        .id = Op::authority_amend,
+        .name = "authority_amend",
+        .kind = Kind::change,
+        .profiles = kWorking,
+        .roles = kInvestigators,
+        .purposes = kCasework},
+    Operation{
+        .id = Op::authority_activate,
+        .name = "authority_activate",
+        .kind = Kind::change,
+        .profiles = kWorking,
+        .roles = kSupervisors,
+        .purposes = kCasework},
+    Operation{
+        .id = Op::authority_suspend,
+        .name = "authority_suspend",
+        .kind = Kind::change,
+        .profiles = kWorking,
+        .roles = kInvestigators,
+        .purposes = kCasework},
+    Operation{
+        .id = Op::authority_revoke,
+        .name = "authority_revoke",
+        .kind = Kind::change,
+        .profiles = kWorking,
+        .roles = kInvestigators,
+        .purposes = kCasework},
+    Operation{
+        .id = Op::authority_list,
+        .name = "authority_list",
+        .profiles = kAll,
+        .roles = kCaseSeers,
+        .purposes = kCaseSight},
+    Operation{
+        .id = Op::authority_show,
+        .name = "authority_show",
+        .profiles = kAll,
+        .roles = kCaseSeers,
+        .purposes = kCaseSight},
+    Operation{
+        .id = Op::approval_request,
+        .name = "approval_request",
+        .kind = Kind::change,
+        .profiles = kAll,
+        .roles = kEverybody,
+        .purposes = kAny},
+    Operation{
+        .id = Op::approval_approve,
+        .name = "approval_approve",
+        .kind = Kind::change,
+        .profiles = kAll,
+        .roles = {Role::supervisor, Role::administrator},
+        .purposes = kAny},
+    Operation{
+        .id = Op::approval_refuse,
+        .name = "approval_refuse",
+        .kind = Kind::change,
+        .profiles = kAll,
+        .roles = {Role::supervisor, Role::administrator},
+        .purposes = kAny},
+    Operation{
+        .id = Op::approval_list,
+        .name = "approval_list",
+        .profiles = kAll,
+        .roles = {Role::supervisor, Role::administrator, Role::auditor},
+        .purposes = kAny},
+    Operation{
+        .id = Op::break_glass_open,
+        .name = "break_glass_open",
+        .kind = Kind::change,
+        .profiles = kWorking,
+        .roles = kCaseworkers,
+        .purposes = kDanger,
+        .binding = Binding::case_only},
+    Operation{
+        .id = Op::break_glass_review,
+        .name = "break_glass_review",
+        .kind = Kind::change,
+        .profiles = kWorking,
+        .roles = kSupervisors,
+        .purposes = kOversight},
+    Operation{
+        .id = Op::break_glass_list,
+        .name = "break_glass_list",
+        .profiles = kAll,
+        .roles = kOverseers,
+        .purposes = kOversight},
+    Operation{
+        .id = Op::alert_list,
+        .name = "alert_list",
+        .profiles = kAll,
+        .roles = {Role::administrator, Role::supervisor, Role::auditor},
+        .purposes = {Purpose::oversight, Purpose::administration}},
+    Operation{
+        .id = Op::scan_run,
+        .name = "scan_run",
+        .kind = Kind::change,
+        .profiles = kWorking,
+        .roles = kCaseReaders,
+        .purposes = kCasework,
+        .binding = Binding::case_only},
+    Operation{
+        .id = Op::scan_rematch,
+        .name = "scan_rematch",
+        .kind = Kind::change,
+        .profiles = kWorking,
+        .roles = kCaseworkers,
+        .purposes = kCasework,
+        .binding = Binding::case_only,
+        .act = AuthorityAct::rematch},
+    Operation{
+        .id = Op::scan_report,
+        .name = "scan_report",
+        .profiles = kWorking,
+        .roles = kCaseworkers,
+        .purposes = kCasework,
+        .binding = Binding::case_only,
+        .act = AuthorityAct::export_data},
+    Operation{
+        .id = Op::item_extract,
+        .name = "item_extract",
+        .profiles = kWorking,
+        .roles = kCaseworkers,
+        .purposes = kCasework,
+        .binding = Binding::case_only,
+        .act = AuthorityAct::view_media},
+};
+
+consteval bool in_order() {
+    for (std::size_t i = 0; i < kOperations.size(); ++i) {
+        if (static_cast<std::size_t>(kOperations[i].id) != i) return false;
+    }
+    return true;
+}
+static_assert(in_order(), "the table must follow OperationId");
+
+}  // namespace
+
+std::string_view name_of(AuthorityAct act) {
+    switch (act) {
+        case AuthorityAct::search_cross_case:
+            return "search_cross_case";
+        case AuthorityAct::export_data:
+            return "export";
+        case AuthorityAct::unlock:
+            return "unlock";
+        case AuthorityAct::monitor:
+            return "monitor";
+        case AuthorityAct::legal_request:
+            return "legal_request";
+        case AuthorityAct::de_pseudonymise:
+            return "de_pseudonymise";
+        case AuthorityAct::deconflict:
+            return "deconflict";
+        case AuthorityAct::share:
+            return "share";
+        case AuthorityAct::retain_longer:
+            return "retain_longer";
+        case AuthorityAct::view_media:
+            return "view_media";
+        case AuthorityAct::follow:
+            return "follow";
+        case AuthorityAct::rematch:
+            return "rematch";
+        case AuthorityAct::list_publish:
+            return "list_publish";
+        case AuthorityAct::list_export:
+            return "list_export";
+        case AuthorityAct::spread:
+            return "spread";
+    }
+    return "";
+}
+
+Result<AuthorityAct> parse_authority_act(std::string_view name) {
+    std::array<std::string_view, kAuthorityActs.size()> names;
+    for (std::size_t i = 0; i < kAuthorityActs.size(); ++i) {
+        names[i] = name_of(kAuthorityActs[i]);
+        if (names[i] == name) return kAuthorityActs[i];
+    }
+    return fail(Errc::invalid_argument, "no act '{}'; there are {}", name, fmt::join(names, ", "));
+}
+
+Profiles profiles_of(AuthorityAct act) {
+    switch (act) {
+        case AuthorityAct::unlock:
+        case AuthorityAct::monitor:
+        case AuthorityAct::de_pseudonymise:
+        case AuthorityAct::follow:
+            return kPolice;
+        case AuthorityAct::search_cross_case:
+        case AuthorityAct::deconflict:
+        case AuthorityAct::legal_request:
+            return {Profile::police, Profile::hotline};
+        case AuthorityAct::spread:
+            return {Profile::provider, Profile::police};
+        case AuthorityAct::export_data:
+        case AuthorityAct::share:
+        case AuthorityAct::retain_longer:
+        case AuthorityAct::view_media:
+        case AuthorityAct::rematch:
+        case AuthorityAct::list_publish:
+        case AuthorityAct::list_export:
+            return kWorking;
+    }
+    return {};
+}
+
+bool needs_second_person(AuthorityAct act) {
+    constexpr AuthorityActs kGrave = {
+        AuthorityAct::unlock,
+        AuthorityAct::monitor,
+        AuthorityAct::de_pseudonymise,
+        AuthorityAct::follow,
+        AuthorityAct::list_publish,
+        AuthorityAct::list_export,
+        AuthorityAct::retain_longer};
+    return kGrave.contains(act);
+}
+
+bool is_witness_bound(AuthorityAct act) {
+    constexpr AuthorityActs kBound = {
+        AuthorityAct::monitor,
+        AuthorityAct::unlock,
+        AuthorityAct::follow,
+        AuthorityAct::de_pseudonymise};
+    return kBound.contains(act);
+}
+
+std::span<const Operation> operations() {
+    return kOperations;
+}
+
+const Operation& operation(OperationId id) {
+    return kOperations[static_cast<std::size_t>(id)];
+}
+
+}  // namespace cairn::access

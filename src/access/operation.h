@@ -1,0 +1,122 @@
+#pragma once
+
+#include <span>
+
+#include "access/actor.h"
+
+namespace cairn::access {
+
+/// Acts that need a recorded authority (safeguards, section 3).
+enum class AuthorityAct : std::uint8_t {
+    search_cross_case,
+    export_data,
+    unlock,
+    monitor,
+    legal_request,
+    de_pseudonymise,
+    deconflict,
+    share,
+    retain_longer,
+    view_media,
+    follow,
+    rematch,
+    list_publish,
+    list_export,
+    spread,
+};
+inline constexpr std::array kAuthorityActs = {
+    AuthorityAct::search_cross_case,
+    AuthorityAct::export_data,
+    AuthorityAct::unlock,
+    AuthorityAct::monitor,
+    AuthorityAct::legal_request,
+    AuthorityAct::de_pseudonymise,
+    AuthorityAct::deconflict,
+    AuthorityAct::share,
+    AuthorityAct::retain_longer,
+    AuthorityAct::view_media,
+    AuthorityAct::follow,
+    AuthorityAct::rematch,
+    AuthorityAct::list_publish,
+    AuthorityAct::list_export,
+    AuthorityAct::spread};
+using AuthorityActs = EnumSet<AuthorityAct>;
+
+std::string_view name_of(AuthorityAct act);
+Result<AuthorityAct> parse_authority_act(std::string_view name);
+
+/// Which kinds of agency may do an act at all (P3, P5a).
+Profiles profiles_of(AuthorityAct act);
+/// An authority for one of these is put in force by another person than who drafted it.
+bool needs_second_person(AuthorityAct act);
+/// These stop when no other organisation vouches for the audit log any more (section 2.6).
+bool is_witness_bound(AuthorityAct act);
+
+/// Everything that can be done, by the name that audit entries and the contract give it.
+enum class OperationId : std::uint8_t {
+    agency_add,
+    agency_list,
+    user_add,
+    user_list,
+    user_find,
+    user_set_roles,
+    user_disable,
+    user_enable,
+    case_open,
+    case_list,
+    case_count,
+    case_find,
+    case_show,
+    case_close,
+    case_member_list,
+    case_member_set,
+    case_share_set,
+    case_shred,
+    authority_draft,
+    authority_amend,
+    authority_activate,
+    authority_suspend,
+    authority_revoke,
+    authority_list,
+    authority_show,
+    approval_request,
+    approval_approve,
+    approval_refuse,
+    approval_list,
+    break_glass_open,
+    break_glass_review,
+    break_glass_list,
+    alert_list,
+    scan_run,
+    scan_rematch,
+    scan_report,
+    item_extract,
+};
+
+enum class Kind : std::uint8_t { read, change };
+
+/// What an act must name beside its purpose.
+enum class Binding : std::uint8_t { none, case_only };
+
+/// The rule of one operation. Who may do it: the profiles of the agency and of the installation,
+/// and one of the roles of the user.
+struct Operation {
+    OperationId id;
+    std::string_view name;
+    Kind kind = Kind::read;
+    Profiles profiles{};
+    Roles roles{};
+    Purposes purposes{};
+    Binding binding = Binding::none;
+    /// Refused without an authority for it, in force and in scope.
+    std::optional<AuthorityAct> act{};
+    bool four_eyes = false;
+    /// May be done on a broken glass, although the case is not the user's.
+    bool break_glass = false;
+};
+
+/// All of them, in the order of OperationId.
+std::span<const Operation> operations();
+const Operation& operation(OperationId id);
+
+}  // namespace cairn::access

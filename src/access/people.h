@@ -1,0 +1,56 @@
+#pragma once
+
+#include <vector>
+
+#include "access/gate.h"
+#include "access/people_store.h"
+
+namespace cairn::access {
+
+/// Agencies and their people.
+class People {
+public:
+    explicit People(Gate& gate) : gate_(gate) {}
+
+    /// Parameters of its approval (four-eyes): agency_parameters(name, profile).
+    Result<AgencyId> add_agency(
+        const Actor& actor, const Ground& ground, const std::string& name, Profile profile
+    );
+    static std::string agency_parameters(const std::string& name, Profile profile);
+    /// By name. Every agency may know the others: it has to name them in referrals.
+    Result<std::vector<Agency>> agencies(const Actor& actor, const Ground& ground);
+
+    /// Of the actor's own agency. Who has roles of supervision cannot be a service account as well.
+    Result<UserId> add_user(const Actor& actor, const Ground& ground, const NewUser& user);
+    /// Of the agency, as they were added.
+    Result<std::vector<User>> users(
+        const Actor& actor,
+        const Ground& ground,
+        const std::optional<Cursor<UserId>>& after,
+        std::int64_t limit
+    );
+    /// Those of the agency whose name or login begins with `prefix`, by name; at most `limit`.
+    Result<std::vector<User>> find_users(
+        const Actor& actor, const Ground& ground, const std::string& prefix, std::size_t limit
+    );
+    /// Nobody changes their own.
+    Status set_roles(const Actor& actor, const Ground& ground, const UserId& user, Roles roles);
+    Status disable(const Actor& actor, const Ground& ground, const UserId& user);
+    Status enable(const Actor& actor, const Ground& ground, const UserId& user);
+
+private:
+    Status set_state(
+        OperationId operation,
+        const Actor& actor,
+        const Ground& ground,
+        const UserId& user,
+        UserState state
+    );
+
+    Gate& gate_;
+};
+
+/// A user of the agency; of another agency as one that is not there. Errc::not_found.
+Result<User> colleague(Gate& gate, const Actor& actor, const UserId& id);
+
+}  // namespace cairn::access
