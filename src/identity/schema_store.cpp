@@ -43,7 +43,25 @@ constexpr db::Migration kMigrations[] = {
      "  seen INTEGER NOT NULL,"
      "  second_factor INTEGER"
      ") STRICT, WITHOUT ROWID;"
-     "CREATE INDEX session_of_user ON session (user_id);"},
+     "CREATE INDEX session_of_user ON session (user_id);"
+
+     // One of a user at a time; a new one takes the place of the last.
+     "CREATE TABLE invitation ("
+     "  user_id BLOB PRIMARY KEY REFERENCES user_account (id) ON DELETE CASCADE,"
+     "  digest BLOB NOT NULL UNIQUE,"
+     "  expires INTEGER NOT NULL"
+     ") STRICT, WITHOUT ROWID;"
+
+     "CREATE TABLE agency_certificate ("
+     "  agency BLOB NOT NULL REFERENCES agency (id) ON DELETE CASCADE,"
+     "  fingerprint BLOB NOT NULL,"
+     "  certificate BLOB NOT NULL,"
+     "  PRIMARY KEY (agency, fingerprint)"
+     ") STRICT, WITHOUT ROWID;"
+     "CREATE TABLE service_key ("
+     "  key_digest BLOB PRIMARY KEY,"
+     "  user_id BLOB NOT NULL REFERENCES user_account (id) ON DELETE CASCADE"
+     ") STRICT, WITHOUT ROWID;"},
 };
 
 }  // namespace

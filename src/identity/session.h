@@ -26,6 +26,8 @@ struct SessionLimits {
 
 /// An incomplete session lasts no longer.
 inline constexpr std::chrono::minutes kIncompleteMax{10};
+/// An act that needs a fresh second factor: shown so long ago at most.
+inline constexpr std::chrono::minutes kFreshMax{10};
 /// Being seen is written down so often at most: a session ends up to so much early when idle.
 inline constexpr std::chrono::seconds kSeenGrain{60};
 
@@ -40,6 +42,8 @@ struct Session {
     UtcTime seen{};
     std::optional<UtcTime> second_factor;  ///< when it was last shown
 };
+
+bool is_fresh(const std::optional<UtcTime>& second_factor, UtcTime now);
 
 /// How the log names a session; nobody gets in by it.
 std::string session_name(const crypto::Sha256& digest);

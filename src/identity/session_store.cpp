@@ -54,6 +54,10 @@ Status check_limits(const SessionLimits& limits) {
     return ok();
 }
 
+bool is_fresh(const std::optional<UtcTime>& second_factor, UtcTime now) {
+    return second_factor && now < *second_factor + kFreshMax;
+}
+
 std::string session_name(const crypto::Sha256& digest) {
     return hex_encode(crypto::sha256(digest));
 }
@@ -119,7 +123,7 @@ Result<Session> Sessions::find(const Token& token) {
     if (!account) return no_session();
     Session session{
         .digest = digest,
-        .account = *std::move(account),
+        .account = *account,
         .stage = stage,
         .begun = begun,
         .seen = seen,
