@@ -6,8 +6,8 @@
 
 #include <liboath/oath.h>
 
-#include "base/text.h"
 #include "crypto/secret.h"
+#include "identity/percent_encoding.h"
 
 namespace cairn::identity {
 namespace {
@@ -20,21 +20,6 @@ Status start_oath() {
     static const int kStarted = oath_init();
     if (kStarted != OATH_OK) return oath_error(kStarted);
     return ok();
-}
-
-/// RFC 3986: everything but unreserved characters.
-std::string percent_encoded(std::string_view text) {
-    constexpr std::string_view kUnreserved =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-    std::string encoded;
-    for (const char c : text) {
-        if (kUnreserved.find(c) != std::string_view::npos) {
-            encoded += c;
-        } else {
-            encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-        }
-    }
-    return encoded;
 }
 
 }  // namespace
