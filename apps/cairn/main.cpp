@@ -55,6 +55,9 @@ int main(int argc, char** argv) {
         std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path().string();
     environment.data_home = base_folder("XDG_DATA_HOME", "/.local/share");
     environment.config_home = base_folder("XDG_CONFIG_HOME", "/.config");
+    if (const std::string file = variable("CAIRN_CONFIG"); !file.empty()) {
+        environment.config_file = file;
+    }
     if (const std::string folder = variable("CREDENTIALS_DIRECTORY"); !folder.empty()) {
         environment.credentials_directory = folder;
     }

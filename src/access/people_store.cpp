@@ -32,8 +32,11 @@ std::string folded(std::string_view login) {
     return lower;
 }
 
-crypto::Tag256 login_tag(const keyring::KeyRing& keys, std::string_view login) {
-    return keys.installation_tag("user_account.login", folded(login));
+/// Under the agency's key: that a login is taken in another agency must not show.
+Result<crypto::Tag256> login_tag(
+    keyring::KeyRing& keys, const keyring::KeyId& agency_key, std::string_view login
+) {
+    return keys.tag(agency_key, "user_account.login", folded(login));
 }
 
 Result<UserState> state_from(std::string_view name) {
@@ -165,10 +168,10 @@ Result<UserId> insert_user(
     const auto name = CAIRN_TRY(keys.seal(
         owner.key, as_bytes(user.name), {.column = "user_account.name", .row = id.bytes()}
     ));
-    const auto tag = login_tag(keys, user.login);
+    const auto tag = CAIRN_TRY(login_tag(keys, owner.key, user.login));
     auto insert = CAIRN_TRY(records.prepare(
         "INSERT INTO user_account (id, agency, login_tag, login, name, state, created) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (login_tag) DO NOTHING"
+        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (agency, login_tag) DO NOTHING"
     ));
     insert.bind(1, id.bytes()).bind(2, agency.bytes()).bind(3, Bytes(tag));
     insert.bind(4, Bytes(login)).bind(5, Bytes(name)).bind(6, name_of(user.state));
@@ -193,11 +196,19 @@ Result<User> stored_user(db::Database& records, keyring::KeyRing& keys, const Us
 }
 
 Result<std::optional<UserId>> find_login(
-    db::Database& records, const keyring::KeyRing& keys, std::string_view login
+    db::Database& records, keyring::KeyRing& keys, std::string_view agency, std::string_view login
 ) {
-    auto find = CAIRN_TRY(records.prepare("SELECT id FROM user_account WHERE login_tag = ?"));
-    const auto tag = login_tag(keys, login);
-    if (!CAIRN_TRY(find.bind(1, Bytes(tag)).step())) return std::optional<UserId>();
+    auto find_agency = CAIRN_TRY(records.prepare("SELECT id, key_id FROM agency WHERE name = ?"));
+    if (!CAIRN_TRY(find_agency.bind(1, agency).step())) return std::optional<UserId>();
+    const auto agency_id = CAIRN_TRY(stored_id<AgencyId>(find_agency.bytes(0)));
+    const auto key = CAIRN_TRY(stored_id<keyring::KeyId>(find_agency.bytes(1)));
+    const auto tag = CAIRN_TRY(login_tag(keys, key, login));
+    auto find =
+        CAIRN_TRY(records.prepare("SELECT id FROM user_account WHERE agency = ? AND login_tag = ?")
+        );
+    if (!CAIRN_TRY(find.bind(1, agency_id.bytes()).bind(2, Bytes(tag)).step())) {
+        return std::optional<UserId>();
+    }
     const auto id = CAIRN_TRY(stored_id<UserId>(find.bytes(0)));
     return std::optional(id);
 }

@@ -67,7 +67,7 @@ Result<std::vector<Agency>> stored_agencies(db::Database& records);
 Result<Agency> stored_agency(db::Database& records, const AgencyId& id);
 
 struct NewUser {
-    std::string login{};  ///< found again whatever its case; unique in the installation
+    std::string login{};  ///< found again whatever its case; unique in the agency
     std::string name{};   ///< for colleagues
     Roles roles{};
     UserState state = UserState::invited;
@@ -83,9 +83,9 @@ Result<UserId> insert_user(
 );
 /// Errc::not_found.
 Result<User> stored_user(db::Database& records, keyring::KeyRing& keys, const UserId& id);
-/// By login, before its agency is known.
+/// By the name of the agency and the login in it, for signing in.
 Result<std::optional<UserId>> find_login(
-    db::Database& records, const keyring::KeyRing& keys, std::string_view login
+    db::Database& records, keyring::KeyRing& keys, std::string_view agency, std::string_view login
 );
 Result<std::vector<User>> stored_users(
     db::Database& records,

@@ -92,6 +92,7 @@ int run(int argc, char** argv, const Environment& environment) {
     add_fingerprint_command(app, context);
     add_item_command(app, context);
     add_bench_command(app, context);
+    add_config_command(app, context);
     add_doctor_command(app, context);
     add_completion_command(app, context);
     if (const auto understood = check_command_words(app, argc, argv); !understood) {

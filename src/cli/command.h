@@ -87,6 +87,7 @@ void add_match_command(CLI::App& app, Context& context);
 void add_rematch_command(CLI::App& app, Context& context);
 void add_item_command(CLI::App& app, Context& context);
 void add_bench_command(CLI::App& app, Context& context);
+void add_config_command(CLI::App& app, Context& context);
 void add_doctor_command(CLI::App& app, Context& context);
 void add_completion_command(CLI::App& app, Context& context);
 

@@ -8,9 +8,10 @@ namespace cairn::cli {
 
 /// What the program found around it when it started. Read once, in main().
 struct Environment {
-    std::string program_folder;  ///< where cairn, cairn-decoder and cairn-reader lie
-    std::string data_home;       ///< $XDG_DATA_HOME/cairn
-    std::string config_home;     ///< $XDG_CONFIG_HOME/cairn
+    std::string program_folder;              ///< where cairn, cairn-decoder and cairn-reader lie
+    std::string data_home;                   ///< $XDG_DATA_HOME/cairn
+    std::string config_home;                 ///< $XDG_CONFIG_HOME/cairn
+    std::optional<std::string> config_file;  ///< $CAIRN_CONFIG
     std::optional<std::string> credentials_directory;  ///< systemd's $CREDENTIALS_DIRECTORY
     std::string working_directory;
     std::string account;

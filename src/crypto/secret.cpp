@@ -16,6 +16,7 @@ namespace cairn::crypto {
 namespace {
 
 constexpr std::size_t kHexDigits = 2 * SecretKey::kSize;
+constexpr std::size_t kSecretTextBytesMax = 4096;
 constexpr std::size_t kNonceBytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr std::size_t kMacBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 
@@ -41,8 +42,9 @@ std::array<std::uint8_t, kNonceBytes> nonce_for(const SecretKey& key, Bytes plai
     return nonce;
 }
 
-Result<SecretKey> parse_key(const std::string& path, std::string_view text) {
-    const bool framed = text.size() == kHexDigits + 1 && text.back() == '\n';
+Result<SecretKey> parse_key(const std::string& path, std::string_view text, FileGuard guard) {
+    const bool whole = text.size() == kHexDigits && guard == FileGuard::service_manager;
+    const bool framed = whole || (text.size() == kHexDigits + 1 && text.back() == '\n');
     auto bytes = hex_decode_array<SecretKey::kSize>(text.substr(0, kHexDigits));
     if (!framed || !bytes) {
         return fail(
@@ -57,17 +59,18 @@ Result<SecretKey> parse_key(const std::string& path, std::string_view text) {
     return key;
 }
 
-/// Regular and closed to everybody but its owner.
-Status check_key_file(const std::string& path, int fd) {
+/// Regular and closed to everybody but its owner, unless somebody else guards it.
+Status check_guard(const std::string& path, int fd, FileGuard guard) {
     struct stat info {};
     if (::fstat(fd, &info) != 0) return fail(Errc::io, "{}: {}", path, errno_text(errno));
     if (!S_ISREG(info.st_mode)) {
-        return fail(Errc::invalid_argument, "{}: key is not a regular file", path);
+        return fail(Errc::invalid_argument, "{}: not a regular file; make it one", path);
     }
+    if (guard == FileGuard::service_manager) return ok();
     if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
         return fail(
             Errc::permission_denied,
-            "{}: mode {:04o} lets others at the key; run: chmod 600 {}",
+            "{}: mode {:04o} lets others at the secret; run: chmod 600 {}",
             path,
             info.st_mode & 07777U,
             path
@@ -109,14 +112,37 @@ SecretKey SecretKey::derive(std::string_view purpose) const {
     return key;
 }
 
-Result<SecretKey> read_key_file(const std::string& path) {
+Result<SecretKey> read_key_file(const std::string& path, FileGuard guard) {
     const Fd fd = CAIRN_TRY(open_for_reading(path));
-    CAIRN_TRY(check_key_file(path, fd.get()));
+    CAIRN_TRY(check_guard(path, fd.get(), guard));
     std::array<std::uint8_t, kHexDigits + 2> text{};  // one more than fits, to see longer files
     const std::size_t count = CAIRN_TRY(read_at(fd.get(), 0, text));
-    auto key = parse_key(path, as_text(Bytes(text).first(count)));
+    auto key = parse_key(path, as_text(Bytes(text).first(count)), guard);
     wipe(text);
     return key;
+}
+
+SecretText::~SecretText() {
+    wipe(bytes_);
+}
+
+Result<SecretText> read_secret_text(const std::string& path, FileGuard guard) {
+    const Fd fd = CAIRN_TRY(open_for_reading(path));
+    CAIRN_TRY(check_guard(path, fd.get(), guard));
+    std::array<std::uint8_t, kSecretTextBytesMax + 1> buffer{};
+    const std::size_t count = CAIRN_TRY(read_at(fd.get(), 0, buffer));
+    std::string_view text = as_text(Bytes(buffer).first(count));
+    while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
+    const Bytes bytes = as_bytes(text);
+    SecretText secret(ByteVector(bytes.begin(), bytes.end()));
+    wipe(buffer);
+    if (count > kSecretTextBytesMax) {
+        return fail(Errc::limit_exceeded, "{}: a secret has at most 4,096 bytes", path);
+    }
+    if (secret.view().empty()) {
+        return fail(Errc::corrupt_data, "{}: is empty; write the secret into it", path);
+    }
+    return secret;
 }
 
 Result<SecretKey> create_key_file(const std::string& path) {

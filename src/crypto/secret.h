@@ -31,9 +31,35 @@ private:
     std::array<std::uint8_t, kSize> bytes_{};
 };
 
-/// Reads a key file: 64 hex digits and a newline. Refuses a file that others may read
-/// (any mode bit of group or others) with the cure in the message.
-Result<SecretKey> read_key_file(const std::string& path);
+/// What keeps others from a secret file.
+enum class FileGuard : std::uint8_t {
+    mode,             ///< its mode: a regular file without any bit of group or others
+    service_manager,  ///< the service manager, in part by access lists that show as mode bits
+};
+
+/// Reads a key file: 64 hex digits and a newline, which the service manager may leave out. Refuses
+/// a file that is not guarded with the cure in the message.
+Result<SecretKey> read_key_file(const std::string& path, FileGuard guard = FileGuard::mode);
+
+/// Secret bytes of any length, wiped when destroyed. Has no formatter: logging one does not
+/// compile.
+class SecretText {
+public:
+    explicit SecretText(ByteVector bytes) : bytes_(std::move(bytes)) {}
+    SecretText(SecretText&&) noexcept = default;
+    SecretText& operator=(SecretText&&) = delete;
+    ~SecretText();
+
+    /// Valid as long as this object.
+    std::string_view view() const { return as_text(bytes_); }
+
+private:
+    ByteVector bytes_;
+};
+
+/// Reads a file that holds a secret of another kind, such as a password, without the newlines at
+/// its end. Errc::corrupt_data when nothing is left, limit_exceeded above 4,096 bytes.
+Result<SecretText> read_secret_text(const std::string& path, FileGuard guard);
 
 /// Makes a new random key file, mode 0600, durable before it returns. Errc::conflict when the
 /// path exists.

@@ -173,6 +173,43 @@ TEST(KeyFile, IsRefusedWhenMalformed) {
     EXPECT_EQ(read_key_file(dir / "none").error().code, Errc::not_found);
 }
 
+TEST(KeyFile, OfTheServiceManagerIsTakenAsItIs) {
+    const test::TempDir dir;
+    const std::string path = dir.write("key", std::string(64, '7'));
+    ASSERT_EQ(::chmod(path.c_str(), 0440), 0);
+    EXPECT_EQ(read_key_file(path).error().code, Errc::permission_denied);
+    const auto key = read_key_file(path, FileGuard::service_manager);
+    ASSERT_TRUE(key) << key.error().message;
+    EXPECT_EQ(hex_encode(key->bytes()), std::string(64, '7'));
+    dir.write("key", std::string(63, '7'));
+    EXPECT_EQ(read_key_file(path, FileGuard::service_manager).error().code, Errc::corrupt_data);
+}
+
+TEST(SecretTextFile, EndsBeforeItsNewlines) {
+    const test::TempDir dir;
+    const std::string path = dir.write("secret", " sword fish \r\n\n");
+    ASSERT_EQ(::chmod(path.c_str(), 0600), 0);
+    const auto secret = read_secret_text(path, FileGuard::mode);
+    ASSERT_TRUE(secret) << secret.error().message;
+    EXPECT_EQ(secret->view(), " sword fish ");
+}
+
+TEST(SecretTextFile, IsRefusedWhenOpenEmptyOrLarge) {
+    const test::TempDir dir;
+    const std::string path = dir.write("secret", "swordfish");
+    ASSERT_EQ(::chmod(path.c_str(), 0640), 0);
+    EXPECT_EQ(read_secret_text(path, FileGuard::mode).error().code, Errc::permission_denied);
+    EXPECT_TRUE(read_secret_text(path, FileGuard::service_manager));
+    ASSERT_EQ(::chmod(path.c_str(), 0600), 0);
+    dir.write("secret", "");
+    EXPECT_EQ(read_secret_text(path, FileGuard::mode).error().code, Errc::corrupt_data);
+    dir.write("secret", std::string(4096, 'a'));
+    EXPECT_TRUE(read_secret_text(path, FileGuard::mode));
+    dir.write("secret", std::string(4097, 'a'));
+    EXPECT_EQ(read_secret_text(path, FileGuard::mode).error().code, Errc::limit_exceeded);
+    EXPECT_EQ(read_secret_text(dir / "none", FileGuard::mode).error().code, Errc::not_found);
+}
+
 // RFC 4648 section 10.
 }  // namespace
 }  // namespace cairn::crypto

@@ -53,7 +53,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, AnyDatabase, test::kEngines, test::name_of_eng
 
 TEST_P(AnyDatabase, AsksForMembersOfASet) {
     expect_done(database_->migrate(kNotes));
-    expect_done(database_->execute("INSERT INTO note(number) VALUES (1), (2), (-3), (NULL)"));
+    expect_done(database_->execute("INSERT INTO note(number) VALUES (0), (1), (2), (-3), (NULL)"));
     auto count = database_->prepare("SELECT count(*) FROM note WHERE in_set(number, ?)");
     ASSERT_TRUE(count);
     const auto counted = [&](const std::vector<std::int64_t>& values) {
@@ -61,7 +61,9 @@ TEST_P(AnyDatabase, AsksForMembersOfASet) {
         return *count->bind(1, set).run_for_integer();
     };
     EXPECT_EQ(counted({}), 0);
-    EXPECT_EQ(counted({1, -3, 99}), 2);
+    EXPECT_EQ(counted({0}), 1);
+    EXPECT_EQ(counted({1, 2, 99}), 2);
+    EXPECT_EQ(counted({1, -3, IntegerSet::kNumberMax + 1}), 1);
     std::vector<std::int64_t> many(5000);
     std::iota(many.begin(), many.end(), 2);
     EXPECT_EQ(counted(many), 1);

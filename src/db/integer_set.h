@@ -1,26 +1,30 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <unordered_set>
 #include <vector>
+
+#include "base/bytes.h"
 
 namespace cairn::db {
 
-/// Integers that a statement asks rows to be among: `in_set(table.column, ?)`. Made once for many
-/// statements; a lookup is O(1).
+/// Numbers of rows that a statement asks others to refer to: `in_set(table.column, ?)`. Made once
+/// for many statements; a lookup is O(1) and the set has one bit for each number up to the highest.
 class IntegerSet {
 public:
-    explicit IntegerSet(const std::vector<std::int64_t>& values);
+    /// Higher numbers, and negative ones, are left out: the set would be over 8 MiB.
+    static constexpr std::int64_t kNumberMax = (std::int64_t{1} << 26) - 1;
 
-    bool contains(std::int64_t value) const { return values_.contains(value); }
-    std::size_t size() const { return values_.size(); }
-    /// As PostgreSQL writes an array.
-    const std::string& array_text() const { return array_text_; }
+    explicit IntegerSet(const std::vector<std::int64_t>& numbers);
+
+    bool contains(std::int64_t number) const {
+        const auto index = static_cast<std::uint64_t>(number);
+        return index / 8 < bits_.size() && (std::uint32_t{bits_[index / 8]} >> index % 8 & 1U) != 0;
+    }
+    /// Number n is bit n % 8 of byte n / 8, counted from the lowest.
+    Bytes bits() const { return bits_; }
 
 private:
-    std::unordered_set<std::int64_t> values_;
-    std::string array_text_;
+    ByteVector bits_;
 };
 
 }  // namespace cairn::db

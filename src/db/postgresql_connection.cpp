@@ -80,9 +80,7 @@ public:
         put(position, std::string(as_text(bytes)), kAsBinary);
     }
 
-    void bind(int position, const IntegerSet& set) override {
-        put(position, set.array_text(), kAsText);
-    }
+    void bind(int position, const IntegerSet& set) override { bind(position, set.bits()); }
 
     void bind_null(int position) override { put(position, std::nullopt, kAsText); }
 

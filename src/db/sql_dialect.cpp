@@ -35,7 +35,7 @@ private:
             out_.sql += fmt::format("'\\x{}::bytea", rest_.substr(2, size - 2));
             rest_.remove_prefix(size);
         } else if (c == '?') {
-            parameter();
+            out_.sql += take_parameter();
         } else if (is_word(c)) {
             word();
         } else {
@@ -60,25 +60,30 @@ private:
         return size;
     }
 
-    void parameter() {
+    std::string take_parameter() {
         rest_.remove_prefix(1);
         const std::size_t digits = word_size();
         int number = out_.parameters + 1;
         std::from_chars(rest_.data(), rest_.data() + digits, number);
         rest_.remove_prefix(digits);
-        out_.sql += fmt::format("${}", number);
         out_.parameters = std::max(out_.parameters, number);
+        return fmt::format("${}", number);
     }
 
-    /// in_set(column, ?)
+    /// in_set(column, ?; the closing bracket stays.
     bool set_test() {
         constexpr std::string_view kOpen = "in_set(";
         const std::size_t comma = rest_.find(", ?");
         if (!rest_.starts_with(kOpen) || comma == rest_.npos) return false;
-        out_.sql += fmt::format("({} = ANY(", rest_.substr(kOpen.size(), comma - kOpen.size()));
+        const std::string column(rest_.substr(kOpen.size(), comma - kOpen.size()));
         rest_.remove_prefix(comma + 2);
-        parameter();
-        out_.sql += "::bigint[])";
+        const std::string set = take_parameter() + "::bytea";
+        out_.sql += fmt::format(
+            "(CASE WHEN {0} BETWEEN 0 AND length({1}) * 8 - 1 THEN get_bit({1}, {0}) = 1 "
+            "ELSE FALSE END",
+            column,
+            set
+        );
         return true;
     }
 

@@ -18,7 +18,7 @@ struct PostgresqlText {
 ///   STRICT, WITHOUT ROWID   -> nothing
 ///   AUTOINCREMENT           -> nothing: an identity is never given twice
 ///   x'0a'                   -> '\x0a'::bytea
-///   in_set(column, ?)       -> (column = ANY($1::bigint[]))
+///   in_set(column, ?)       -> whether a bit of $1 is set, false outside of it
 /// Words in upper case only.
 PostgresqlText to_postgresql(std::string_view sql);
 

@@ -35,7 +35,8 @@ TEST(SqlDialect, ReplacesTypes) {
 TEST(SqlDialect, AsksForMembersOfASet) {
     EXPECT_EQ(
         translated("WHERE in_set(f.case_number, ?2) AND g = ?1"),
-        "WHERE (f.case_number = ANY($2::bigint[])) AND g = $1"
+        "WHERE (CASE WHEN f.case_number BETWEEN 0 AND length($2::bytea) * 8 - 1 "
+        "THEN get_bit($2::bytea, f.case_number) = 1 ELSE FALSE END) AND g = $1"
     );
     EXPECT_EQ(to_postgresql("in_set(a, ?)").parameters, 1);
 }

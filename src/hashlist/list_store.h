@@ -155,7 +155,7 @@ public:
     virtual Status remove(const std::string& name) = 0;
 };
 
-/// Where the list key lies: $CREDENTIALS_DIRECTORY/cairn-list-key when given, else `file`,
+/// Where the list key lies: $CREDENTIALS_DIRECTORY/list.key when given, else `file`,
 /// which is made (0600) when absent.
 Result<crypto::SecretKey> open_list_key(
     const std::optional<std::string>& credentials_directory, const std::string& file

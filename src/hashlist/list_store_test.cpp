@@ -574,11 +574,11 @@ TEST(OpenListKey, PrefersTheCredential) {
     ASSERT_TRUE(made) << made.error().message;
     const auto again = open_list_key({}, dir / "key");
     EXPECT_TRUE(std::equal(made->bytes().begin(), made->bytes().end(), again->bytes().begin()));
-    dir.write("cairn-list-key", std::string(64, '7') + "\n");
+    dir.write("list.key", std::string(64, '7') + "\n");
     const auto given = open_list_key(dir.path().string(), dir / "key");
     ASSERT_TRUE(given) << given.error().message;
     EXPECT_EQ(hex_encode(given->bytes()), std::string(64, '7'));
-    dir.write("cairn-list-key", "short\n");
+    dir.write("list.key", "short\n");
     EXPECT_EQ(open_list_key(dir.path().string(), dir / "key").error().code, Errc::corrupt_data);
 }
 

@@ -47,19 +47,19 @@ TEST_P(AnyAcceptance, AnInvitationSetsAPasswordAndThenASecondFactorIsWanted) {
     EXPECT_EQ(state_of(guest_), access::UserState::active);
     EXPECT_EQ(world_.last_entry().operation, "invitation_accept");
     EXPECT_EQ(world_.last_entry().actor, guest_.user.text());
-    const auto half = world_.sign_in->with_password("guest.example", kFresh, client_);
+    const auto half = world_.sign_in->with_password(test::claim("guest.example"), kFresh, client_);
     ASSERT_TRUE(half);
     EXPECT_EQ(half->stage, Stage::enrolment_wanted);
 }
 
 TEST_P(AnyAcceptance, AResetSetsAPasswordAndEndsSessionsButKeepsTheSecondFactor) {
     world_.enrol(account());
-    const auto before = world_.sign_in->with_password(test::kLogin, test::kPassword, client_);
+    const auto before = world_.sign_in->with_password(test::claim(), test::kPassword, client_);
     ASSERT_TRUE(accept(issue(account(), TokenKind::reset)));
     EXPECT_EQ(world_.last_entry().operation, "password_reset_accept");
     EXPECT_FALSE(world_.sessions->find(before->token));
-    EXPECT_FALSE(world_.sign_in->with_password(test::kLogin, test::kPassword, client_));
-    const auto half = world_.sign_in->with_password(test::kLogin, kFresh, client_);
+    EXPECT_FALSE(world_.sign_in->with_password(test::claim(), test::kPassword, client_));
+    const auto half = world_.sign_in->with_password(test::claim(), kFresh, client_);
     ASSERT_TRUE(half);
     EXPECT_EQ(half->stage, Stage::code_wanted);
 }

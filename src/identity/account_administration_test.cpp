@@ -124,23 +124,54 @@ TEST_P(AnyAdministration, IsForAdministratorsOfTheAgencyWithAFreshSecondFactor) 
     );
 }
 
+TEST_P(AnyAdministration, UsersOfOthersLookLikeUsersThatAreNotThere) {
+    const auto elsewhere = world_.add_agency("Other agency");
+    const Account other = add(elsewhere, "other.example", UserState::active, Role::service);
+    const auto absent = crypto::random_id<access::UserId>();
+    const crypto::Certificate certificate = parsed(authority("Example authority"));
+    const auto ask = [&](const access::UserId& user) {
+        std::vector<Error> answers;
+        const auto note = [&](const auto& result) {
+            ASSERT_FALSE(result);
+            std::string message = result.error().message;
+            const auto at = message.find(user.text());
+            if (at != std::string::npos) message.replace(at, user.text().size(), "ID");
+            answers.push_back({result.error().code, message});
+        };
+        note(administration_.invite(boss(), kGround, user));
+        note(administration_.reset_password(boss(), kGround, user));
+        note(administration_.reset_second_factor(boss(), kGround, user));
+        note(administration_.end_sessions(boss(), kGround, user));
+        note(administration_.bind_key(boss(), kGround, user, certificate));
+        note(administration_.unbind_key(boss(), kGround, user, certificate.key_digest()));
+        return answers;
+    };
+    const auto hidden_answers = ask(other.user);
+    const auto absent_answers = ask(absent);
+    ASSERT_EQ(hidden_answers.size(), absent_answers.size());
+    for (std::size_t i = 0; i < hidden_answers.size(); ++i) {
+        EXPECT_EQ(hidden_answers[i].code, absent_answers[i].code) << i;
+        EXPECT_EQ(hidden_answers[i].message, absent_answers[i].message) << i;
+    }
+}
+
 TEST_P(AnyAdministration, EndsTheSessionsOfAColleague) {
-    const auto half = world_.sign_in->with_password(test::kLogin, test::kPassword, client_);
+    const auto half = world_.sign_in->with_password(test::claim(), test::kPassword, client_);
     ASSERT_TRUE(administration_.end_sessions(boss(), kGround, account().user));
     EXPECT_FALSE(world_.sessions->find(half->token));
 }
 
 TEST_P(AnyAdministration, APasswordResetClosesTheAccountUntilItsTokenIsUsed) {
     world_.enrol(account());
-    const auto half = world_.sign_in->with_password(test::kLogin, test::kPassword, client_);
+    const auto half = world_.sign_in->with_password(test::claim(), test::kPassword, client_);
     const auto token = administration_.reset_password(boss(), kGround, account().user);
     ASSERT_TRUE(token);
     EXPECT_FALSE(world_.sessions->find(half->token));
-    EXPECT_FALSE(world_.sign_in->with_password(test::kLogin, test::kPassword, client_));
+    EXPECT_FALSE(world_.sign_in->with_password(test::claim(), test::kPassword, client_));
     Acceptance acceptance(world_.parts());
     ASSERT_TRUE(acceptance.accept(TokenKind::reset, token->text(), "another four words", client_));
     EXPECT_EQ(
-        world_.sign_in->with_password(test::kLogin, "another four words", client_)->stage,
+        world_.sign_in->with_password(test::claim(), "another four words", client_)->stage,
         Stage::code_wanted
     );
 }

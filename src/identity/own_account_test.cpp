@@ -20,7 +20,7 @@ protected:
 
     std::string sign_in() {
         clock().advance(30s);
-        const auto half = world_.sign_in->with_password(test::kLogin, test::kPassword, client_);
+        const auto half = world_.sign_in->with_password(test::claim(), test::kPassword, client_);
         const auto whole =
             world_.sign_in->with_code(half->token.text(), world_.code_of(secret_), client_);
         return whole->token.text();
@@ -70,8 +70,8 @@ TEST_P(AnyOwnAccount, ANewPasswordEndsAllSessions) {
     EXPECT_TRUE(own_.change_password(token_, test::kPassword, kFresh, client_));
     EXPECT_EQ(world_.last_entry().operation, "password_change");
     EXPECT_FALSE(is_in(token_));
-    EXPECT_FALSE(world_.sign_in->with_password(test::kLogin, test::kPassword, client_));
-    EXPECT_TRUE(world_.sign_in->with_password(test::kLogin, kFresh, client_));
+    EXPECT_FALSE(world_.sign_in->with_password(test::claim(), test::kPassword, client_));
+    EXPECT_TRUE(world_.sign_in->with_password(test::claim(), kFresh, client_));
 }
 
 TEST_P(AnyOwnAccount, ANewPasswordWantsTheCurrentOne) {
@@ -102,7 +102,7 @@ TEST_P(AnyOwnAccount, AnotherAuthenticatorTakesTheOldOnesPlace) {
 }
 
 TEST_P(AnyOwnAccount, AHalfSessionMayDoNothingOfThis) {
-    const auto half = world_.sign_in->with_password(test::kLogin, test::kPassword, client_);
+    const auto half = world_.sign_in->with_password(test::claim(), test::kPassword, client_);
     const std::string token = half->token.text();
     EXPECT_FALSE(own_.sign_out_everywhere(token, client_));
     EXPECT_FALSE(own_.begin_authenticator(token, client_));

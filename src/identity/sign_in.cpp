@@ -26,13 +26,15 @@ constexpr std::string_view kChangedMeanwhile = "changed_meanwhile";
 Error refused() {
     return fail(
         Errc::unauthenticated,
-        "the sign-in was refused: login or password is wrong, or the account is locked for a while "
-        "or not in use"
+        "the sign-in was refused: agency, login or password is wrong, or the account is locked for "
+        "a while or not in use"
     );
 }
 
-crypto::Tag256 login_subject(const keyring::KeyRing& keys, std::string_view login) {
-    return keys.installation_tag("identity.login", lower_ascii(login));
+/// Names have no newline, so that no two of them give one subject.
+crypto::Tag256 login_subject(const keyring::KeyRing& keys, const Claim& claim) {
+    const std::string whole = fmt::format("{}\n{}", claim.agency, lower_ascii(claim.login));
+    return keys.installation_tag("identity.login", whole);
 }
 
 crypto::Tag256 network_subject(const keyring::KeyRing& keys, const Client& client) {
@@ -68,9 +70,9 @@ Status SignIn::record(const Client& client, const ActRecord& act) {
 }
 
 Result<HalfSignedIn> SignIn::with_password(
-    std::string_view login, std::string_view password, const Client& client
+    const Claim& claim, std::string_view password, const Client& client
 ) {
-    Attempt attempt = CAIRN_TRY(take_attempt(login, client));
+    Attempt attempt = CAIRN_TRY(take_attempt(claim, client));
     if (attempt.refusal == kNetworkLimit) {
         return fail(
             Errc::limit_exceeded,
@@ -85,12 +87,12 @@ Result<HalfSignedIn> SignIn::with_password(
     if (attempt.refusal.empty() && parts_.hasher.outdated(attempt.hash)) {
         new_hash = CAIRN_TRY(parts_.hasher.hash(password));
     }
-    auto half = CAIRN_TRY(conclude(login, attempt, new_hash, client));
+    auto half = CAIRN_TRY(conclude(claim, attempt, new_hash, client));
     if (!half) return refused();
     return *std::move(half);
 }
 
-Result<SignIn::Attempt> SignIn::take_attempt(std::string_view login, const Client& client) {
+Result<SignIn::Attempt> SignIn::take_attempt(const Claim& claim, const Client& client) {
     Attempt attempt;
     CAIRN_TRY(parts_.records.transaction([&]() -> Status {
         attempt = Attempt{.account = std::nullopt, .hash = nobodys_hash_, .refusal = {}};
@@ -100,9 +102,10 @@ Result<SignIn::Attempt> SignIn::take_attempt(std::string_view login, const Clien
             attempt.refusal = kNetworkLimit;
             return record(client, {.operation = kPasswordStep, .refusal = attempt.refusal});
         }
-        const auto user = CAIRN_TRY(access::find_login(parts_.records, parts_.keys, login));
+        const auto user =
+            CAIRN_TRY(access::find_login(parts_.records, parts_.keys, claim.agency, claim.login));
         if (user) attempt.account = CAIRN_TRY(find_account(parts_.records, *user));
-        const bool free = CAIRN_TRY(lock_out_.take_attempt(login_subject(parts_.keys, login)));
+        const bool free = CAIRN_TRY(lock_out_.take_attempt(login_subject(parts_.keys, claim)));
         if (!attempt.account) {
             attempt.refusal = kUnknownLogin;
         } else if (!free) {
@@ -128,10 +131,7 @@ Result<bool> SignIn::still_stands(const Attempt& attempt) {
 }
 
 Result<std::optional<HalfSignedIn>> SignIn::conclude(
-    std::string_view login,
-    const Attempt& attempt,
-    const std::string& new_hash,
-    const Client& client
+    const Claim& claim, const Attempt& attempt, const std::string& new_hash, const Client& client
 ) {
     std::optional<HalfSignedIn> half;
     CAIRN_TRY(parts_.records.transaction([&]() -> Status {
@@ -144,7 +144,7 @@ Result<std::optional<HalfSignedIn>> SignIn::conclude(
             act.refusal = kChangedMeanwhile;
             return record(client, act);
         }
-        CAIRN_TRY(lock_out_.succeeded(login_subject(parts_.keys, login)));
+        CAIRN_TRY(lock_out_.succeeded(login_subject(parts_.keys, claim)));
         CAIRN_TRY(lock_out_.return_network_attempt(network_subject(parts_.keys, client)));
         if (!new_hash.empty()) {
             CAIRN_TRY(credentials_.set_password_hash(*attempt.account, new_hash));

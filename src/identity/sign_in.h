@@ -12,6 +12,12 @@
 
 namespace cairn::identity {
 
+/// Who somebody says they are: logins are told apart within an agency.
+struct Claim {
+    std::string_view agency;  ///< its name
+    std::string_view login;
+};
+
 /// The password was right: what is still wanted before the session is worth anything.
 struct HalfSignedIn {
     Token token;
@@ -48,7 +54,7 @@ public:
     /// Errc::unauthenticated when refused; Errc::limit_exceeded, whoever it is, when the network
     /// failed too often. The caller wipes the password.
     Result<HalfSignedIn> with_password(
-        std::string_view login, std::string_view password, const Client& client
+        const Claim& claim, std::string_view password, const Client& client
     );
 
     /// The second factor, for the session that the password began: a code of the authenticator or a
@@ -72,9 +78,9 @@ private:
 
     SignIn(const Parts& parts, const SessionLimits& limits, std::string nobodys_hash);
 
-    Result<Attempt> take_attempt(std::string_view login, const Client& client);
+    Result<Attempt> take_attempt(const Claim& claim, const Client& client);
     Result<std::optional<HalfSignedIn>> conclude(
-        std::string_view login,
+        const Claim& claim,
         const Attempt& attempt,
         const std::string& new_hash,
         const Client& client

@@ -19,7 +19,7 @@ protected:
     Result<HalfSignedIn> password(
         std::string_view login = kLogin, std::string_view password = kPassword
     ) {
-        return world_.sign_in->with_password(login, password, client_);
+        return world_.sign_in->with_password(test::claim(login), password, client_);
     }
     /// Refused, in the words and at the cost that every refusal has; the log knows why.
     void expect_refused(std::string_view login, std::string_view word, std::string_view reason) {
@@ -29,8 +29,8 @@ protected:
         EXPECT_EQ(answer.error().code, Errc::unauthenticated);
         EXPECT_EQ(
             answer.error().message,
-            "the sign-in was refused: login or password is wrong, or the account is locked for a "
-            "while or not in use"
+            "the sign-in was refused: agency, login or password is wrong, or the account is "
+            "locked for a while or not in use"
         );
         EXPECT_EQ(world_.hasher.computed, 1) << reason;
         const audit::Entry entry = world_.last_entry();
@@ -126,6 +126,22 @@ TEST_P(AnySignIn, RefusesAllAlike) {
     expect_refused(kLogin, std::string(100'000, 'x'), "locked");
 }
 
+TEST_P(AnySignIn, TheSameLoginInAnotherAgencyIsSomebodyElse) {
+    const auto elsewhere = world_.add_agency("Other agency");
+    const Account other = world_.add_user(elsewhere, kLogin, access::UserState::active);
+    world_.set_password(other, "another good password");
+    const auto there = [&](std::string_view agency, std::string_view word) {
+        return world_.sign_in->with_password({.agency = agency, .login = kLogin}, word, client_);
+    };
+    for (int i = 0; i < kFailuresMax; ++i) EXPECT_FALSE(there("Other agency", kPassword));
+    EXPECT_FALSE(there("Other agency", "another good password")) << "locked";
+    EXPECT_TRUE(password()) << "but nobody else is";
+    clock().advance(kFirstDelay);
+    EXPECT_TRUE(there("Other agency", "another good password"));
+    EXPECT_FALSE(there("No agency", kPassword));
+    EXPECT_EQ(world_.last_entry().reason, "unknown_login");
+}
+
 TEST_P(AnySignIn, FiveWrongPasswordsLockTheRightOneOut) {
     for (int i = 0; i < kFailuresMax; ++i) expect_refused(kLogin, "wrong", "wrong_password");
     expect_refused(kLogin, kPassword, "locked");
@@ -211,7 +227,8 @@ TEST_P(AnySignIn, AttemptsAtOnceDoNotExceedTheLimit) {
     for (const auto& world : worlds) {
         threads.emplace_back([&, here = world.get()] {
             for (int i = 0; i < 2; ++i) {
-                const auto refused = here->sign_in->with_password(kLogin, "wrong", client_);
+                const auto refused =
+                    here->sign_in->with_password(test::claim(kLogin), "wrong", client_);
                 EXPECT_EQ(refused.error().code, Errc::unauthenticated);
             }
         });

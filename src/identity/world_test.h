@@ -43,9 +43,15 @@ T value_of(Result<T> result) {
     return *std::move(result);
 }
 
+inline constexpr std::string_view kAgency = "Example agency";
 inline constexpr std::string_view kLogin = "maria.example";
 inline constexpr std::string_view kPassword = "four plain english words";
 inline constexpr std::string_view kInstallation = "Example installation";
+
+/// Somebody of that agency.
+inline Claim claim(std::string_view login = kLogin) {
+    return {.agency = kAgency, .login = login};
+}
 
 /// Records with one agency and one user who has a password; and all that lets them in. One
 /// connection; another World on the same place is another one.
@@ -163,7 +169,7 @@ protected:
                 .name = std::string(kInstallation), .profile = access::Profile::police};
             return access::insert_installation(*world_.records, installation, clock().now());
         });
-        agency_ = world_.add_agency("Example agency");
+        agency_ = world_.add_agency(std::string(kAgency));
         account_ = world_.add_user(*agency_, kLogin, access::UserState::active);
         world_.set_password(*account_, kPassword);
     }

@@ -24,6 +24,19 @@ public:
         on_server("CREATE DATABASE " + name_);
         location_ = url_of(name_);
     }
+    /// What nobody has open at the moment, once more.
+    struct CopyOf {
+        const Records& original;
+    };
+    explicit Records(CopyOf copy) : location_(dir_ / "records.db") {
+        if (copy.original.name_.empty()) {
+            std::filesystem::copy_file(copy.original.location_, location_);
+            return;
+        }
+        name_ = copy.original.name_ + "_copy";
+        on_server("CREATE DATABASE " + name_ + " TEMPLATE " + copy.original.name_);
+        location_ = url_of(name_);
+    }
     Records(const Records&) = delete;
     Records& operator=(const Records&) = delete;
     ~Records() {
