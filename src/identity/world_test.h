@@ -117,7 +117,7 @@ struct World {
     std::string enrol(const Account& account) {
         const auto enrolment =
             within<TotpEnrolment>([&] { return factors->begin_enrolment(account); });
-        const std::string secret = secret_in(enrolment.secret);
+        std::string secret = secret_in(enrolment.secret);
         const auto verdict = within<CodeVerdict>([&] {
             return factors->finish_enrolment(account, code_of(secret));
         });
