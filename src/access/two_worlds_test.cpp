@@ -381,6 +381,14 @@ std::string ask(const Asked& asked, OperationId operation) {
         case OperationId::break_glass_list:
         case OperationId::alert_list:
             return about_break_glass(asked, operation);
+        case OperationId::user_invite:
+        case OperationId::user_reset_password:
+        case OperationId::user_reset_second_factor:
+        case OperationId::user_end_sessions:
+        case OperationId::user_bind_key:
+        case OperationId::user_unbind_key:
+        case OperationId::agency_certificate_add:
+        case OperationId::agency_certificate_remove:
         case OperationId::scan_run:
         case OperationId::scan_rematch:
         case OperationId::scan_report:

@@ -26,10 +26,6 @@ void start_sodium() {
     if (kStarted < 0) std::abort();
 }
 
-void wipe_text(std::string& text) {
-    sodium_memzero(text.data(), text.size());
-}
-
 std::array<std::uint8_t, kNonceBytes> nonce_for(const SecretKey& key, Bytes plain, Bytes context) {
     const SecretKey nonce_key = key.derive("seal nonce");
     std::array<std::uint8_t, kNonceBytes> nonce{};
@@ -157,7 +153,7 @@ Result<SecretKey> create_key_file(const std::string& path) {
     const std::string staged = path + "." + random_suffix();
     AtomicFile file = CAIRN_TRY(AtomicFile::create(staged, S_IRUSR | S_IWUSR));
     const Status written = file.write(as_bytes(text));
-    wipe_text(text);
+    wipe(text);
     if (!written) return Error(written.error()).with_context(path);
     CAIRN_TRY(file.commit());
     const int failed = ::link(staged.c_str(), path.c_str()) == 0 ? 0 : errno;
@@ -236,6 +232,10 @@ Result<ByteVector> unseal(const SecretKey& key, Bytes box, Bytes context) {
 
 void wipe(MutableBytes bytes) {
     sodium_memzero(bytes.data(), bytes.size());
+}
+
+void wipe(std::string& text) {
+    sodium_memzero(text.data(), text.size());
 }
 
 void random_bytes(MutableBytes out) {

@@ -93,6 +93,7 @@ Result<ByteVector> unseal(const SecretKey& key, Bytes box, Bytes context = {});
 
 /// Overwrites what must not linger in memory.
 void wipe(MutableBytes bytes);
+void wipe(std::string& text);
 
 /// Bytes from the system's generator.
 void random_bytes(MutableBytes out);

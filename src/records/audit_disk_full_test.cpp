@@ -24,7 +24,7 @@ TEST(FullDisk, AnActIsRefusedWhereItsEntryCannotBeWritten) {
     const std::string location = dir / "records.db";
     audit::AuditQueue::Options options;
     options.location = location;
-    options.origin = audit::test::kLogName;
+    options.installation = audit::test::kLogName;
     std::uint64_t kept = 0;
     {
         const auto queue = audit::AuditQueue::start(options, audit::test::log_key());

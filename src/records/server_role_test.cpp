@@ -138,7 +138,7 @@ TEST_F(ServerRole, CannotMakeAWaitingEntryVanish) {
 TEST_F(ServerRole, CanDoAllThatTheLogNeeds) {
     audit::AuditQueue::Options options;
     options.location = location_;
-    options.origin = audit::test::kLogName;
+    options.installation = audit::test::kLogName;
     options.sign_interval = std::chrono::milliseconds(1);
     {
         const auto queue = audit::AuditQueue::start(options, audit::test::log_key());

@@ -12,6 +12,7 @@
 
 #include "audit/audit_queue.h"
 #include "audit/keys_test.h"
+#include "audit/log_records.h"
 
 namespace {
 
@@ -62,7 +63,7 @@ Status write_reads(audit::AuditQueue& queue, int thread, int count) {
 int write(const std::string& location, int threads, int count) {
     audit::AuditQueue::Options options;
     options.location = location;
-    options.origin = kOrigin;
+    options.installation = kOrigin;
     options.sign_interval = std::chrono::milliseconds(50);
     const auto queue = audit::AuditQueue::start(options, audit::test::log_key());
     if (!queue) return complain(queue.error());

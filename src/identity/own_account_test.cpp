@@ -1,0 +1,116 @@
+#include "identity/own_account.h"
+
+#include <gtest/gtest.h>
+
+#include "identity/world_test.h"
+
+namespace cairn::identity {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view kFresh = "another four words here";
+
+class AnyOwnAccount : public test::AnyWorld {
+protected:
+    AnyOwnAccount() {
+        secret_ = world_.enrol(account());
+        token_ = sign_in();
+    }
+
+    std::string sign_in() {
+        clock().advance(30s);
+        const auto half = world_.sign_in->with_password(test::claim(), test::kPassword, client_);
+        const auto whole =
+            world_.sign_in->with_code(half->token.text(), world_.code_of(secret_), client_);
+        return whole->token.text();
+    }
+    bool is_in(const std::string& token) {
+        return world_.sessions->actor(token, "", "").has_value();
+    }
+
+    std::string secret_;
+    std::string token_;
+    OwnAccount own_{world_.parts(), {}};
+};
+
+INSTANTIATE_TEST_SUITE_P(
+    Engines, AnyOwnAccount, cairn::test::kEngines, cairn::test::name_of_engine
+);
+
+TEST_P(AnyOwnAccount, SignsOutHereOrEverywhere) {
+    const std::string second = sign_in();
+    const std::string third = sign_in();
+    EXPECT_TRUE(own_.sign_out(token_, client_));
+    EXPECT_EQ(world_.last_entry().operation, "sign_out");
+    EXPECT_FALSE(is_in(token_));
+    EXPECT_TRUE(is_in(second));
+    EXPECT_TRUE(own_.sign_out_everywhere(second, client_));
+    EXPECT_FALSE(is_in(second));
+    EXPECT_FALSE(is_in(third));
+    EXPECT_EQ(own_.sign_out(token_, client_).error().code, Errc::unauthenticated);
+}
+
+TEST_P(AnyOwnAccount, TheSecondFactorIsShownAgain) {
+    clock().advance(kFreshMax);
+    EXPECT_EQ(own_.renew_recovery_codes(token_, client_).error().code, Errc::permission_denied);
+    EXPECT_EQ(world_.last_entry().reason, "second_factor_not_fresh");
+    EXPECT_EQ(
+        own_.show_second_factor(token_, "wrong", client_).error().code, Errc::unauthenticated
+    );
+    const std::string code = world_.code_of(secret_);
+    EXPECT_TRUE(own_.show_second_factor(token_, code, client_));
+    EXPECT_FALSE(own_.show_second_factor(token_, code, client_)) << "a replay";
+    EXPECT_EQ(own_.renew_recovery_codes(token_, client_)->size(), kRecoveryCodes);
+    EXPECT_EQ(*own_.recovery_codes_left(token_), kRecoveryCodes);
+    EXPECT_EQ(world_.sessions->actor(token_, "", "")->second_factor_at, clock().now());
+}
+
+TEST_P(AnyOwnAccount, ANewPasswordEndsAllSessions) {
+    EXPECT_TRUE(own_.change_password(token_, test::kPassword, kFresh, client_));
+    EXPECT_EQ(world_.last_entry().operation, "password_change");
+    EXPECT_FALSE(is_in(token_));
+    EXPECT_FALSE(world_.sign_in->with_password(test::claim(), test::kPassword, client_));
+    EXPECT_TRUE(world_.sign_in->with_password(test::claim(), kFresh, client_));
+}
+
+TEST_P(AnyOwnAccount, ANewPasswordWantsTheCurrentOne) {
+    for (int i = 0; i < kFailuresMax; ++i) {
+        const Status refused = own_.change_password(token_, "wrong", kFresh, client_);
+        EXPECT_EQ(refused.error().code, Errc::unauthenticated);
+        EXPECT_EQ(world_.last_entry().reason, "wrong_password");
+    }
+    EXPECT_FALSE(own_.change_password(token_, test::kPassword, kFresh, client_));
+    EXPECT_EQ(world_.last_entry().reason, "locked");
+    EXPECT_TRUE(is_in(token_));
+    EXPECT_EQ(
+        own_.change_password(token_, test::kPassword, "short", client_).error().code,
+        Errc::invalid_argument
+    );
+}
+
+TEST_P(AnyOwnAccount, AnotherAuthenticatorTakesTheOldOnesPlace) {
+    const auto enrolment = own_.begin_authenticator(token_, client_);
+    ASSERT_TRUE(enrolment);
+    const std::string fresh = test::World::secret_in(enrolment->secret);
+    EXPECT_FALSE(own_.finish_authenticator(token_, "wrong", client_));
+    const auto codes = own_.finish_authenticator(token_, world_.code_of(fresh), client_);
+    ASSERT_TRUE(codes);
+    EXPECT_EQ(codes->size(), kRecoveryCodes);
+    secret_ = fresh;
+    EXPECT_TRUE(is_in(sign_in()));
+}
+
+TEST_P(AnyOwnAccount, AHalfSessionMayDoNothingOfThis) {
+    const auto half = world_.sign_in->with_password(test::claim(), test::kPassword, client_);
+    const std::string token = half->token.text();
+    EXPECT_FALSE(own_.sign_out_everywhere(token, client_));
+    EXPECT_FALSE(own_.begin_authenticator(token, client_));
+    EXPECT_FALSE(own_.renew_recovery_codes(token, client_));
+    EXPECT_FALSE(own_.recovery_codes_left(token));
+    EXPECT_FALSE(own_.change_password(token, test::kPassword, kFresh, client_));
+    EXPECT_FALSE(own_.show_second_factor(token, world_.code_of(secret_), client_));
+}
+
+}  // namespace
+}  // namespace cairn::identity
