@@ -2,12 +2,19 @@
 
 #include "access/schema.h"
 #include "audit/log_records.h"
+#include "identity/schema.h"
 #include "keyring/key_ring.h"
 #include "scan/scan_store.h"
 
 namespace cairn::records {
+
 std::vector<db::Schema> schemas() {
-    return {keyring::kSchema, audit::log_schema(), access::kSchema, scan::ScanStore::schema()};
+    return {
+        keyring::kSchema,
+        audit::log_schema(),
+        access::kSchema,
+        identity::kSchema,
+        scan::ScanStore::schema()};
 }
 
 }  // namespace cairn::records
