@@ -71,8 +71,7 @@ protected:
         .log = *world_.log,
         .clock = clock(),
         .record = [this](const audit::Entry& entry) -> Status {
-            CAIRN_TRY(world_.log->integrate(std::span(&entry, 1)));
-            return ok();
+            return world_.records->transaction([&] { return world_.log->append(entry); });
         },
         .witnessed = {},
     }));

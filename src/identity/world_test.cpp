@@ -3,9 +3,7 @@
 namespace cairn::identity::test {
 
 std::vector<audit::Entry> World::entries() {
-    while (value_of(log->integrate()) > 0) {
-    }
-    auto rows = value_of(records->prepare("SELECT entry FROM audit_entry ORDER BY place"));
+    auto rows = value_of(records->prepare("SELECT entry FROM audit_pending ORDER BY id"));
     std::vector<audit::Entry> all;
     while (value_of(rows.step())) all.push_back(value_of(audit::parse_entry(rows.bytes(0))));
     return all;

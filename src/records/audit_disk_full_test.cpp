@@ -4,6 +4,7 @@
 
 #include "audit/audit_queue.h"
 #include "audit/keys_test.h"
+#include "audit/log_records.h"
 #include "support/file_size_limit.h"
 #include "support/temp_dir.h"
 
