@@ -48,8 +48,18 @@ Status read_schemas(Database& database, std::span<const Schema> schemas, Databas
             }
         }
     }
+    const bool has_any =
+        std::any_of(status.schemas.begin(), status.schemas.end(), [](const SchemaStatus& schema) {
+            return schema.version > 0;
+        });
     for (const SchemaStatus& schema : status.schemas) {
-        if (schema.known == 0) {
+        if (has_any && schema.version == 0) {
+            status.warnings.push_back(fmt::format(
+                "the tables of {} are not there: a case folder needs none; elsewhere run `cairn db "
+                "migrate`",
+                schema.name
+            ));
+        } else if (schema.known == 0) {
             status.problems.push_back(fmt::format(
                 "the tables of {} are unknown to this program; use the newer Cairn that made them",
                 schema.name

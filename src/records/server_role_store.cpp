@@ -37,7 +37,7 @@ constexpr std::array kRights = {
     TableRights{"case_word", "SELECT, INSERT"},
     TableRights{"case_member", "SELECT, INSERT, DELETE"},
     TableRights{"case_share", "SELECT, INSERT, DELETE"},
-    TableRights{"access_epoch", "SELECT, UPDATE(epoch)"},
+    TableRights{"access_epoch", "SELECT, INSERT, UPDATE(epoch)"},
     TableRights{"authority", "SELECT, INSERT, UPDATE(state, approved_by)"},
     TableRights{"approval", "SELECT, INSERT, UPDATE(state, decided_by, decided, refusal)"},
     TableRights{"break_glass", "SELECT, INSERT, UPDATE(escalated, reviewed_by, reviewed, finding)"},
@@ -83,6 +83,17 @@ BEGIN
 END $guard$;
 CREATE OR REPLACE TRIGGER audit_guard BEFORE UPDATE ON audit_writer
     FOR EACH ROW EXECUTE FUNCTION audit_guard_writer();
+
+-- Of writers that are long gone the counters may go (microseconds since 1970).
+CREATE OR REPLACE FUNCTION audit_guard_idle_writer() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+    IF OLD.used > (extract(epoch FROM now()) - 86400) * 1000000 THEN
+        RAISE insufficient_privilege USING MESSAGE = 'an audit writer that wrote lately stays';
+    END IF;
+    RETURN OLD;
+END $guard$;
+CREATE OR REPLACE TRIGGER audit_guard_idle BEFORE DELETE ON audit_writer
+    FOR EACH ROW EXECUTE FUNCTION audit_guard_idle_writer();
 
 CREATE OR REPLACE FUNCTION audit_guard_tile() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN

@@ -37,7 +37,7 @@ class CaseLog(CairnTest):
         item = found["findings"][0]["item"]
         self.cairn("item", "extract", item, "--scan", 1, "--case", self.case, "--to",
                    self.dir / "out.bin", "--reason", "a planted reason", expect=0)
-        self.cairn("rematch", "--scan", 1, "--list", "list", "--case", self.case)
+        self.cairn("rematch", 1, "--list", "list", "--case", self.case)
         self.cairn("scan", "delete", 2, "--case", self.case, "--reason", "no longer needed",
                    expect=0)
         operations = self.operations()
