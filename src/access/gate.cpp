@@ -229,7 +229,9 @@ audit::Entry Gate::entry_of(const Permit& permit, const Act& act, const Status& 
     objects.insert(objects.end(), permit.more_objects.begin(), permit.more_objects.end());
     if (permit.broken_glass) objects.push_back("break_glass:" + permit.broken_glass->text());
     entry.objects = audit::objects_of(std::move(objects));
-    if (act.ground.approval) entry.approval = act.ground.approval->text();
+    if (permit.operation.four_eyes && act.ground.approval) {
+        entry.approval = act.ground.approval->text();
+    }
     if (!outcome) {
         const bool refused =
             outcome.error().code == Errc::permission_denied || !permit.refusal.empty();
