@@ -23,6 +23,7 @@ endif()
 
 add_library(cairn_test_support INTERFACE)
 target_include_directories(cairn_test_support INTERFACE ${PROJECT_SOURCE_DIR}/tests)
+target_link_libraries(cairn_test_support INTERFACE OpenSSL::Crypto)  # its certificates
 
 # cairn_module(<name> LAYER <n> [TSAN] [POSTGRESQL] [DEPS <module>...] [PUBLIC <lib>...]
 #              [PRIVATE <lib>...])

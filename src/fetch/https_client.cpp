@@ -1,0 +1,292 @@
+#include "fetch/https_client.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <memory>
+
+#include <curl/curl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/text.h"
+#include "base/utc_time.h"
+#include "fetch/own_network.h"
+
+namespace cairn::fetch {
+namespace {
+
+constexpr std::size_t kUrlBytesMax = 2048;
+constexpr std::size_t kFieldBytesMax = std::size_t{64} << 10;
+
+struct Free {
+    void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+    void operator()(CURLU* url) const { curl_url_cleanup(url); }
+    void operator()(char* text) const { curl_free(text); }
+};
+using Handle = std::unique_ptr<CURL, Free>;
+using Url = std::unique_ptr<CURLU, Free>;
+using Text = std::unique_ptr<char, Free>;
+
+/// One question, as the callbacks of libcurl see it.
+struct Exchange {
+    bool own_network_allowed = false;
+    bool own_network_refused = false;
+    std::size_t bytes = 0;
+    Answer answer;
+    std::array<char, CURL_ERROR_SIZE> reason{};
+
+    bool has_room(std::size_t count) {
+        bytes += count;
+        return bytes <= kAnswerBytesMax;
+    }
+};
+
+/// Empty when it is not there.
+std::string part_of(CURLU* url, CURLUPart part) {
+    char* text = nullptr;
+    if (curl_url_get(url, part, &text, 0) != CURLUE_OK) return {};
+    const Text owned(text);
+    return owned.get();
+}
+
+/// The host of an address that may be asked.
+Result<std::string> host_of(const std::string& address) {
+    const Url url(curl_url());
+    const bool parsed = address.size() <= kUrlBytesMax && address.find('\0') == address.npos &&
+                        curl_url_set(url.get(), CURLUPART_URL, address.c_str(), 0) == CURLUE_OK;
+    if (!parsed) return fail(Errc::invalid_argument, "not an address of the web: correct it");
+    const std::string host = printable(part_of(url.get(), CURLUPART_HOST));
+    if (part_of(url.get(), CURLUPART_SCHEME) != "https") {
+        return fail(Errc::invalid_argument, "{}: only https is asked: correct its address", host);
+    }
+    const bool has_login = !part_of(url.get(), CURLUPART_USER).empty() ||
+                           !part_of(url.get(), CURLUPART_PASSWORD).empty();
+    if (has_login) {
+        return fail(Errc::invalid_argument, "{}: its address holds a login: leave that out", host);
+    }
+    return lower_ascii(host);
+}
+
+/// What stands at the beginning of a socket's address of any family.
+template <typename SocketAddress>
+SocketAddress read_address(const curl_sockaddr& address) {
+    SocketAddress read{};
+    const void* from = &address.addr;
+    std::memcpy(&read, from, std::min<std::size_t>(sizeof(read), address.addrlen));
+    return read;
+}
+
+bool leads_to_own_network(const curl_sockaddr& address) {
+    std::array<std::uint8_t, sizeof(in6_addr)> bytes{};
+    if (address.family == AF_INET) {
+        const auto read = read_address<sockaddr_in>(address);
+        std::memcpy(bytes.data(), &read.sin_addr, sizeof(read.sin_addr));
+        return is_own_network(Bytes(bytes).first(sizeof(read.sin_addr)));
+    }
+    if (address.family != AF_INET6) return true;
+    const auto read = read_address<sockaddr_in6>(address);
+    std::memcpy(bytes.data(), &read.sin6_addr, sizeof(read.sin6_addr));
+    return is_own_network(Bytes(bytes));
+}
+
+curl_socket_t open_socket(void* context, curlsocktype purpose, curl_sockaddr* address) {
+    auto& exchange = *static_cast<Exchange*>(context);
+    const bool refused = !exchange.own_network_allowed && leads_to_own_network(*address);
+    if (purpose != CURLSOCKTYPE_IPCXN || refused) {
+        exchange.own_network_refused = true;
+        return CURL_SOCKET_BAD;
+    }
+    return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+std::size_t take_header(char* /*data*/, std::size_t size, std::size_t count, void* context) {
+    auto& exchange = *static_cast<Exchange*>(context);
+    return exchange.has_room(size * count) ? size * count : 0;
+}
+
+std::size_t take_body(char* data, std::size_t size, std::size_t count, void* context) {
+    auto& exchange = *static_cast<Exchange*>(context);
+    if (!exchange.has_room(size * count)) return 0;
+    exchange.answer.body.append(data, size * count);
+    return size * count;
+}
+
+Result<Handle> new_handle() {
+    static const CURLcode kStarted = curl_global_init(CURL_GLOBAL_DEFAULT);
+    Handle handle(kStarted == CURLE_OK ? curl_easy_init() : nullptr);
+    if (!handle) return fail(Errc::internal, "libcurl cannot be started");
+    return handle;
+}
+
+/// Sets options until one is refused: none may be left out.
+class Settings {
+public:
+    explicit Settings(CURL* handle) : handle_(handle) {}
+
+    template <typename Value>
+    Settings& set(CURLoption option, Value value) {
+        if (code_ == CURLE_OK) code_ = curl_easy_setopt(handle_, option, value);
+        return *this;
+    }
+
+    Status done() const {
+        if (code_ == CURLE_OK) return ok();
+        return fail(Errc::internal, "libcurl refuses a setting: {}", curl_easy_strerror(code_));
+    }
+
+private:
+    CURL* handle_;
+    CURLcode code_ = CURLE_OK;
+};
+
+Status prepare(CURL* handle, const HttpsOptions& options, Exchange& exchange) {
+    Settings settings(handle);
+    settings.set(CURLOPT_NOSIGNAL, 1L)
+        .set(CURLOPT_PROTOCOLS_STR, "https")
+        .set(CURLOPT_FOLLOWLOCATION, 0L)
+        .set(CURLOPT_PROXY, "")  // none of the environment either
+        .set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED))
+        .set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1))
+        .set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2))
+        .set(CURLOPT_SSL_VERIFYPEER, 1L)
+        .set(CURLOPT_SSL_VERIFYHOST, 2L)
+        .set(CURLOPT_TIMEOUT_MS, static_cast<long>(options.time_max.count()))
+        .set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.time_max.count()))
+        .set(CURLOPT_ERRORBUFFER, exchange.reason.data())
+        .set(CURLOPT_OPENSOCKETFUNCTION, &open_socket)
+        .set(CURLOPT_OPENSOCKETDATA, &exchange)
+        .set(CURLOPT_HEADERFUNCTION, &take_header)
+        .set(CURLOPT_HEADERDATA, &exchange)
+        .set(CURLOPT_WRITEFUNCTION, &take_body)
+        .set(CURLOPT_WRITEDATA, &exchange);
+    if (!options.trust_file.empty()) {
+        const char* none = nullptr;
+        settings.set(CURLOPT_CAINFO, options.trust_file.c_str()).set(CURLOPT_CAPATH, none);
+    }
+    return settings.done();
+}
+
+Error failure(
+    CURLcode code, const std::string& host, const HttpsOptions& options, const Exchange& exchange
+) {
+    const std::string reason = exchange.reason.front() != '\0'
+                                   ? printable(exchange.reason.data())
+                                   : std::string(curl_easy_strerror(code));
+    switch (code) {
+        case CURLE_OPERATION_TIMEDOUT:
+            return fail(
+                Errc::unavailable,
+                "{}: no whole answer within {}: look whether it is reached from here",
+                host,
+                human_duration(options.time_max)
+            );
+        case CURLE_SSL_CACERT_BADFILE:
+            return fail(
+                Errc::unavailable,
+                "{}: the file of trusted authorities cannot be used: put certificates in PEM there",
+                options.trust_file
+            );
+        case CURLE_PEER_FAILED_VERIFICATION:
+            return fail(
+                Errc::unavailable,
+                "{}: its certificate is not accepted ({}): renew it there, or trust its authority "
+                "here",
+                host,
+                reason
+            );
+        default:
+            return fail(
+                Errc::unavailable, "{}: {}: look whether it is reached from here", host, reason
+            );
+    }
+}
+
+Result<Answer> ask(
+    CURL* handle, const std::string& url, const HttpsOptions& options, Exchange& exchange
+) {
+    const std::string host = CAIRN_TRY(host_of(url));
+    exchange.own_network_allowed =
+        std::find(options.own_hosts.begin(), options.own_hosts.end(), host) !=
+        options.own_hosts.end();
+    CAIRN_TRY(prepare(handle, options, exchange));
+    CAIRN_TRY(Settings(handle).set(CURLOPT_URL, url.c_str()).done());
+    const CURLcode code = curl_easy_perform(handle);
+    if (exchange.bytes > kAnswerBytesMax) {
+        return fail(Errc::limit_exceeded, "{}: its answer is over {} bytes", host, kAnswerBytesMax);
+    }
+    if (code == CURLE_COULDNT_CONNECT && exchange.own_network_refused) {
+        return fail(
+            Errc::permission_denied,
+            "{}: it lies in the own network: name it among the hosts that may, if it is meant",
+            host
+        );
+    }
+    if (code != CURLE_OK) return failure(code, host, options, exchange);
+    long status = 0;
+    curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+    if (status >= 300 && status < 400) {
+        return fail(
+            Errc::unavailable,
+            "{}: it sends elsewhere (status {}), which is not followed: give the last address",
+            host,
+            status
+        );
+    }
+    exchange.answer.status = static_cast<int>(status);
+    return std::move(exchange.answer);
+}
+
+std::string escaped(CURL* handle, std::string_view text) {
+    if (text.empty()) return {};  // libcurl would measure it
+    const Text whole(curl_easy_escape(handle, text.data(), static_cast<int>(text.size())));
+    return whole ? whole.get() : "";
+}
+
+Result<std::string> form_encoded(CURL* handle, std::span<const FormField> fields) {
+    std::string form;
+    for (const FormField& field : fields) {
+        if (std::max(field.name.size(), field.value.size()) > kFieldBytesMax) {
+            return fail(
+                Errc::limit_exceeded, "{}: over {} bytes", printable(field.name), kFieldBytesMax
+            );
+        }
+        if (!form.empty()) form += '&';
+        form += escaped(handle, field.name) + '=' + escaped(handle, field.value);
+    }
+    return form;
+}
+
+}  // namespace
+
+HttpsClient::HttpsClient(HttpsOptions options) : options_(std::move(options)) {}
+
+Result<Answer> HttpsClient::get(const std::string& url) {
+    Exchange exchange;
+    const Handle handle = CAIRN_TRY(new_handle());
+    return ask(handle.get(), url, options_, exchange);
+}
+
+Result<Answer> HttpsClient::post_form(
+    const std::string& url,
+    std::span<const FormField> fields,
+    const std::optional<BasicLogin>& login
+) {
+    Exchange exchange;  // outlives the handle, which points to it
+    const Handle handle = CAIRN_TRY(new_handle());
+    const std::string form = CAIRN_TRY(form_encoded(handle.get(), fields));
+    Settings settings(handle.get());
+    settings.set(CURLOPT_POSTFIELDSIZE, static_cast<long>(form.size()))
+        .set(CURLOPT_COPYPOSTFIELDS, form.c_str());
+    if (login) {
+        settings.set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC))
+            .set(CURLOPT_USERNAME, std::string(login->name).c_str())
+            .set(CURLOPT_PASSWORD, std::string(login->password).c_str());
+    }
+    CAIRN_TRY(settings.done());
+    return ask(handle.get(), url, options_, exchange);
+}
+
+}  // namespace cairn::fetch

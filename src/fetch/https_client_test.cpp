@@ -1,0 +1,183 @@
+#include "fetch/https_client.h"
+
+#include <ctime>
+
+#include <gmock/gmock.h>
+
+#include "support/https_server.h"
+
+namespace cairn::fetch {
+namespace {
+
+using cairn::test::CertificateText;
+using cairn::test::TestCertificate;
+using testing::HasSubstr;
+using testing::Not;
+
+/// What is wrong with the server of a port.
+enum Flaw : std::size_t { none, other_host, unknown_authority, expired };
+
+/// One server for all tests: whatever they ask, it stays as it is.
+class Servers {
+public:
+    static const Servers& get() {
+        static const Servers kServers;
+        return kServers;
+    }
+
+    std::string trust_file() const { return folder_ / "trust.pem"; }
+    std::string url(std::string_view path, Flaw flaw = Flaw::none) const {
+        return "https://localhost:" + std::to_string(server_.port(flaw)) + std::string(path);
+    }
+
+private:
+    Servers() { folder_.write("trust.pem", authority_.pem()); }
+
+    static TestCertificate authority(const std::string& name) {
+        const std::int64_t now = std::time(nullptr);
+        const CertificateText text = {
+            .subject = name, .not_before = now - 60, .not_after = now + 3600, .is_authority = true};
+        return TestCertificate::make(text, nullptr);
+    }
+    static TestCertificate server(
+        const TestCertificate& issuer, const std::string& host, std::int64_t seconds_left
+    ) {
+        const std::int64_t now = std::time(nullptr);
+        const CertificateText text = {
+            .subject = "a server",
+            .not_before = now - 7200,
+            .not_after = now + seconds_left,
+            .extended_use = "serverAuth",
+            .alternative_name = "DNS:" + host};
+        return TestCertificate::make(text, &issuer);
+    }
+
+    cairn::test::TempDir folder_;
+    TestCertificate authority_ = authority("an authority");
+    TestCertificate stranger_ = authority("a stranger");
+    cairn::test::HttpsServer server_{
+        {server(authority_, "localhost", 3600),
+         server(authority_, "elsewhere.example.org", 3600),
+         server(stranger_, "localhost", 3600),
+         server(authority_, "localhost", -3600)}};
+};
+
+HttpsClient client(std::chrono::milliseconds time_max = std::chrono::seconds(10)) {
+    return HttpsClient(
+        {.trust_file = Servers::get().trust_file(),
+         .own_hosts = {"localhost"},
+         .time_max = time_max}
+    );
+}
+
+void expect_refused(const Result<Answer>& refused, Errc code, std::string_view why) {
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, code) << refused.error().message;
+    EXPECT_THAT(refused.error().message, HasSubstr("localhost"));
+    EXPECT_THAT(refused.error().message, HasSubstr(why));
+}
+
+TEST(HttpsClient, BringsWhatTheServerAnswers) {
+    const auto good = client().get(Servers::get().url("/good"));
+    ASSERT_TRUE(good) << good.error().message;
+    EXPECT_EQ(good->status, 200);
+    EXPECT_EQ(good->body, "good");
+    EXPECT_EQ(client().get(Servers::get().url("/none"))->status, 404);
+}
+
+TEST(HttpsClient, SendsAFormWithALogin) {
+    const std::vector<FormField> fields = {
+        {.name = "code", .value = "a&b=c d%"},
+        {.name = "empty", .value = {}},
+        {.name = "city", .value = "K\xC3\xB6ln"}};
+    const std::string url = Servers::get().url("/echo");
+    const auto sent = client().post_form(url, fields, BasicLogin{.name = "us", .password = "pw"});
+    ASSERT_TRUE(sent) << sent.error().message;
+    EXPECT_EQ(sent->status, 400);
+    EXPECT_EQ(
+        sent->body,
+        "/echo Basic dXM6cHc= application/x-www-form-urlencoded "
+        "code=a%26b%3Dc%20d%25&empty=&city=K%C3%B6ln"
+    );
+    const auto without = client().post_form(url, {}, std::nullopt);
+    ASSERT_TRUE(without) << without.error().message;
+    EXPECT_EQ(without->body, "/echo none application/x-www-form-urlencoded ");
+}
+
+TEST(HttpsClient, RefusesAServerThatIsNotWhoItShouldBe) {
+    const Servers& servers = Servers::get();
+    const auto why = "certificate is not accepted";
+    expect_refused(client().get(servers.url("/good", Flaw::other_host)), Errc::unavailable, why);
+    expect_refused(
+        client().get(servers.url("/good", Flaw::unknown_authority)), Errc::unavailable, why
+    );
+    expect_refused(client().get(servers.url("/good", Flaw::expired)), Errc::unavailable, why);
+    HttpsClient of_the_system({.trust_file = {}, .own_hosts = {"localhost"}});
+    expect_refused(of_the_system.get(servers.url("/good")), Errc::unavailable, why);
+}
+
+TEST(HttpsClient, AsksNobodyWithoutItsTrustFile) {
+    HttpsClient lost({.trust_file = "/nowhere/trust.pem", .own_hosts = {"localhost"}});
+    const auto refused = lost.get(Servers::get().url("/good"));
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, HasSubstr("/nowhere/trust.pem"));
+}
+
+TEST(HttpsClient, FollowsNobodyElsewhere) {
+    const std::string url = Servers::get().url("/redirect");
+    expect_refused(client().get(url), Errc::unavailable, "not followed");
+}
+
+TEST(HttpsClient, TakesNoMoreThanItsLimit) {
+    const Servers& servers = Servers::get();
+    expect_refused(client().get(servers.url("/large")), Errc::limit_exceeded, "1048576");
+    EXPECT_FALSE(client().get(servers.url("/headers")));
+}
+
+TEST(HttpsClient, WaitsNoLongerThanItsLimit) {
+    const auto begin = std::chrono::steady_clock::now();
+    HttpsClient hasty = client(std::chrono::milliseconds(500));
+    expect_refused(hasty.get(Servers::get().url("/slow")), Errc::unavailable, "within 0.5 s");
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(8));
+}
+
+TEST(HttpsClient, ConnectsToTheOwnNetworkOnlyWhereNamed) {
+    HttpsClient outward({.trust_file = Servers::get().trust_file(), .own_hosts = {}});
+    expect_refused(
+        outward.get(Servers::get().url("/good")), Errc::permission_denied, "own network"
+    );
+    for (const char* host :
+         {"127.0.0.1",
+          "127.1",
+          "0x7f000001",
+          "2130706433",
+          "[::1]",
+          "[::ffff:127.0.0.1]",
+          "169.254.169.254"}) {
+        const auto refused = outward.get(std::string("https://") + host + ":9/");
+        ASSERT_FALSE(refused) << host;
+        EXPECT_EQ(refused.error().code, Errc::permission_denied) << refused.error().message;
+    }
+}
+
+TEST(HttpsClient, AsksOnlyByHttpsAndWithoutALoginInTheAddress) {
+    const int port = 1;
+    const std::string host = "localhost:" + std::to_string(port);
+    expect_refused(client().get("http://" + host + "/"), Errc::invalid_argument, "only https");
+    expect_refused(client().get("ftp://" + host + "/"), Errc::invalid_argument, "only https");
+    const auto with_login = client().get("https://us:secret@" + host + "/");
+    expect_refused(with_login, Errc::invalid_argument, "login");
+    EXPECT_THAT(with_login.error().message, Not(HasSubstr("secret")));
+    for (const std::string url : {"", "https://", "/etc/passwd", "https://a b/", "file:///etc"}) {
+        EXPECT_EQ(client().get(url).error().code, Errc::invalid_argument) << url;
+    }
+    EXPECT_FALSE(client().get(std::string("https://localhost\0.example.org/", 31)));
+    EXPECT_FALSE(client().get("https://localhost/" + std::string(2048, 'a')));
+}
+
+TEST(HttpsClient, SaysThatNobodyIsThere) {
+    expect_refused(client().get("https://localhost:1/"), Errc::unavailable, "reached");
+}
+
+}  // namespace
+}  // namespace cairn::fetch
