@@ -6,6 +6,7 @@
 #include "access/people.h"
 #include "identity/credential.h"
 #include "identity/invitation.h"
+#include "identity/openid_identity.h"
 #include "identity/second_factor.h"
 #include "identity/service_key.h"
 #include "identity/session.h"
@@ -98,6 +99,15 @@ Result<Token> AccountAdministration::issue(const UserId& user, TokenKind kind) {
     return Invitations(gate_.records(), gate_.clock()).issue(user, kind);
 }
 
+Status AccountAdministration::check_has_password(const UserId& user) {
+    const bool is_bound =
+        CAIRN_TRY(OpenidIdentities(gate_.records(), gate_.keys()).has_identity(user));
+    if (!is_bound) return ok();
+    return fail(
+        Errc::conflict, "user {} signs in at an identity provider and has no password", user.text()
+    );
+}
+
 Status AccountAdministration::end_all_sessions(const UserId& user) {
     CAIRN_TRY(Sessions(gate_.records(), gate_.clock(), {}).end_all(user));
     return ok();
@@ -125,6 +135,7 @@ Result<Token> AccountAdministration::reset_password(
     std::optional<Token> token;
     const Work work = [&](const access::User& found, UtcTime) -> Status {
         CAIRN_TRY(check_state(found, UserState::active));
+        CAIRN_TRY(check_has_password(user));
         CAIRN_TRY(Credentials(gate_.records(), gate_.keys()).remove_password(user));
         CAIRN_TRY(end_all_sessions(user));
         token = CAIRN_TRY(issue(user, TokenKind::reset));

@@ -17,8 +17,9 @@ public:
     Result<Token> invite(
         const access::Actor& actor, const access::Ground& ground, const access::UserId& user
     );
-    /// Ends all sessions and takes the password away, at once; the token sets another. The second
-    /// factor stays, so that who holds the token is not yet in.
+    /// Ends all sessions and takes the password away, at once; the token sets another.
+    /// Errc::conflict for a user who signs in at an identity provider. The second factor stays, so
+    /// that who holds the token is not yet in.
     Result<Token> reset_password(
         const access::Actor& actor, const access::Ground& ground, const access::UserId& user
     );
@@ -74,6 +75,7 @@ private:
         const std::function<Status()>& work
     );
     Result<Token> issue(const access::UserId& user, TokenKind kind);
+    Status check_has_password(const access::UserId& user);
     Status end_all_sessions(const access::UserId& user);
 
     access::Gate& gate_;

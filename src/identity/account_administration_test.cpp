@@ -5,6 +5,7 @@
 #include "access/approval.h"
 #include "access/break_glass.h"
 #include "identity/acceptance.h"
+#include "identity/openid_identity.h"
 #include "identity/service_sign_in.h"
 #include "identity/world_test.h"
 #include "support/certificates.h"
@@ -173,6 +174,16 @@ TEST_P(AnyAdministration, APasswordResetClosesTheAccountUntilItsTokenIsUsed) {
         world_.sign_in->with_password(test::claim(), "another four words", client_)->stage,
         Stage::code_wanted
     );
+}
+
+TEST_P(AnyAdministration, WhoSignsInAtAProviderHasNoPasswordToReset) {
+    world_.done([&] {
+        return OpenidIdentities(*world_.records, *world_.keys)
+            .bind("https://id.example.org", "maria", account().user);
+    });
+    const auto refused = administration_.reset_password(boss(), kGround, account().user);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::conflict);
 }
 
 TEST_P(AnyAdministration, ASecondFactorIsResetByTwo) {

@@ -2,48 +2,25 @@
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <openssl/core_names.h>
 #include <openssl/hmac.h>
 
-#include "crypto/base64.h"
-#include "support/certificates.h"
+#include "identity/signed_token_test.h"
 
 namespace cairn::identity {
 namespace {
 
 using cairn::test::KeyPair;
 using nlohmann::json;
+using test::base64url;
+using test::number_of;
+using test::rsa_jwk;
+using test::sign;
+using test::signed_input;
 
 constexpr std::int64_t kNow = 1'790'000'000;
 
 UtcTime now() {
     return UtcTime(std::chrono::seconds(kNow));
-}
-
-std::string base64url(Bytes bytes) {
-    std::string text = crypto::base64_encode(bytes);
-    for (char& c : text) c = c == '+' ? '-' : c == '/' ? '_' : c;
-    while (text.ends_with('=')) text.pop_back();
-    return text;
-}
-
-ByteVector number_of(const KeyPair& key, const char* name) {
-    BIGNUM* number = nullptr;
-    EVP_PKEY_get_bn_param(key.get(), name, &number);
-    ByteVector bytes(static_cast<std::size_t>(BN_num_bytes(number)));
-    BN_bn2bin(number, bytes.data());
-    BN_free(number);
-    return bytes;
-}
-
-json rsa_jwk(const KeyPair& key, const std::string& id) {
-    return {
-        {"kty", "RSA"},
-        {"use", "sig"},
-        {"alg", "RS256"},
-        {"kid", id},
-        {"n", base64url(number_of(key, OSSL_PKEY_PARAM_RSA_N))},
-        {"e", base64url(number_of(key, OSSL_PKEY_PARAM_RSA_E))}};
 }
 
 /// Coordinates have 32 bytes, zeros in front.
@@ -68,19 +45,6 @@ JsonWebKeys key_set(const std::vector<json>& keys) {
     return *std::move(parsed);
 }
 
-ByteVector sign(const KeyPair& key, const std::string& text) {
-    EVP_MD_CTX* context = EVP_MD_CTX_new();
-    EVP_DigestSignInit(context, nullptr, EVP_sha256(), nullptr, key.get());
-    const Bytes bytes = as_bytes(text);
-    std::size_t size = 0;
-    EVP_DigestSign(context, nullptr, &size, bytes.data(), bytes.size());
-    ByteVector signature(size);
-    EVP_DigestSign(context, signature.data(), &size, bytes.data(), bytes.size());
-    signature.resize(size);
-    EVP_MD_CTX_free(context);
-    return signature;
-}
-
 /// DER to R and S, 32 bytes each (RFC 7518, section 3.4).
 ByteVector raw_ecdsa(const ByteVector& der) {
     const unsigned char* at = der.data();
@@ -102,10 +66,6 @@ json good_claims() {
         {"nonce", "n-0S6_WzA2Mj"},
         {"amr", {"pwd", "otp"}},
         {"acr", "2"}};
-}
-
-std::string signed_input(const json& header, const json& claims) {
-    return base64url(as_bytes(header.dump())) + '.' + base64url(as_bytes(claims.dump()));
 }
 
 const KeyPair& rsa() {

@@ -54,6 +54,9 @@ Status check_abilities(const nlohmann::json& document) {
     if (rules_out(document, "code_challenge_methods_supported", "S256")) {
         return missing("PKCE with S256");
     }
+    if (rules_out(document, "token_endpoint_auth_methods_supported", "client_secret_basic")) {
+        return missing("the client's secret by HTTP Basic (client_secret_basic)");
+    }
     constexpr const char* kAlgorithms = "id_token_signing_alg_values_supported";
     if (rules_out(document, kAlgorithms, "RS256") && rules_out(document, kAlgorithms, "ES256")) {
         return missing("ID tokens signed with RS256 or ES256");
@@ -96,7 +99,13 @@ Result<OpenidProvider> parse_openid_provider(std::string_view text, std::string_
 }
 
 OpenidSecrets OpenidSecrets::random() {
-    return {.state = random_text(), .nonce = random_text(), .verifier = random_text()};
+    OpenidSecrets secrets{.state = random_text(), .nonce = {}, .verifier = random_text()};
+    secrets.nonce = nonce_of(secrets.verifier);
+    return secrets;
+}
+
+std::string nonce_of(std::string_view verifier) {
+    return base64url(crypto::sha256(as_bytes(fmt::format("cairn openid nonce\n{}", verifier))));
 }
 
 std::string code_challenge(std::string_view verifier) {

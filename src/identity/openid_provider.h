@@ -23,14 +23,18 @@ struct OpenidProvider {
 /// Errc::unsupported with what is missing, else Errc::corrupt_data.
 Result<OpenidProvider> parse_openid_provider(std::string_view json, std::string_view issuer);
 
-/// What one sign-in at a provider keeps until the answer comes: each 256 random bits in base64url.
+/// What one sign-in at a provider needs until the answer comes: each 256 bits in base64url.
 struct OpenidSecrets {
-    std::string state;     ///< ties the answer to the browser that asked
-    std::string nonce;     ///< ties the ID token to this sign-in
+    std::string state;     ///< ties the answer to what was begun
+    std::string nonce;     ///< ties the ID token to it: nonce_of(verifier)
     std::string verifier;  ///< RFC 7636: only who began can exchange the code
 
     static OpenidSecrets random();
 };
+
+/// Follows from the verifier, so that nobody has to keep it (OpenID Connect Core 1.0, section
+/// 15.5.2); tells nothing of it.
+std::string nonce_of(std::string_view verifier);
 
 /// RFC 7636, section 4.2, S256.
 std::string code_challenge(std::string_view verifier);

@@ -102,6 +102,8 @@ TEST(OpenidRequest, SecretsAreNeverTheSame) {
     EXPECT_NE(one.state, two.state);
     EXPECT_NE(one.state, one.nonce);
     EXPECT_NE(one.nonce, one.verifier);
+    EXPECT_EQ(one.nonce, nonce_of(one.verifier));
+    EXPECT_NE(one.nonce, code_challenge(one.verifier));
 }
 
 }  // namespace

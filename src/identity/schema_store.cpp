@@ -52,6 +52,23 @@ constexpr db::Migration kMigrations[] = {
      "  expires INTEGER NOT NULL"
      ") STRICT, WITHOUT ROWID;"
 
+     // What was begun at a provider of OpenID Connect. State and verifier are kept as digests, the
+     // client's network and the subject as tags.
+     "CREATE TABLE openid_attempt ("
+     "  state BLOB PRIMARY KEY,"
+     "  verifier BLOB NOT NULL,"
+     "  issuer TEXT NOT NULL,"
+     "  network BLOB NOT NULL,"
+     "  expires INTEGER NOT NULL"
+     ") STRICT, WITHOUT ROWID;"
+     "CREATE INDEX openid_attempt_of_network ON openid_attempt (network);"
+     "CREATE TABLE openid_identity ("
+     "  issuer TEXT NOT NULL,"
+     "  subject BLOB NOT NULL,"
+     "  user_id BLOB NOT NULL UNIQUE REFERENCES user_account (id) ON DELETE CASCADE,"
+     "  PRIMARY KEY (issuer, subject)"
+     ") STRICT, WITHOUT ROWID;"
+
      "CREATE TABLE agency_certificate ("
      "  agency BLOB NOT NULL REFERENCES agency (id) ON DELETE CASCADE,"
      "  fingerprint BLOB NOT NULL,"

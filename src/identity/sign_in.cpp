@@ -4,7 +4,7 @@
 
 #include "base/hex.h"
 #include "base/text.h"
-#include "identity/client_network.h"
+#include "identity/first_factor.h"
 
 namespace cairn::identity {
 namespace {
@@ -15,10 +15,8 @@ constexpr std::string_view kEnrolmentBegin = "second_factor_begin";
 constexpr std::string_view kEnrolmentFinish = "second_factor_enrol";
 
 // Why somebody was refused; for the log alone.
-constexpr std::string_view kNetworkLimit = "network_limit";
 constexpr std::string_view kUnknownLogin = "unknown_login";
 constexpr std::string_view kLocked = "locked";
-constexpr std::string_view kNotActive = "not_active";
 constexpr std::string_view kNoPassword = "no_password";
 constexpr std::string_view kWrongPassword = "wrong_password";
 constexpr std::string_view kChangedMeanwhile = "changed_meanwhile";
@@ -35,16 +33,6 @@ Error refused() {
 crypto::Tag256 login_subject(const keyring::KeyRing& keys, const Claim& claim) {
     const std::string whole = fmt::format("{}\n{}", claim.agency, lower_ascii(claim.login));
     return keys.installation_tag("identity.login", whole);
-}
-
-crypto::Tag256 network_subject(const keyring::KeyRing& keys, const Client& client) {
-    return keys.installation_tag("identity.network", client_network(client.address));
-}
-
-/// How a new session goes on once the password was right.
-Result<Stage> next_stage(SecondFactors& factors, const access::UserId& user) {
-    const bool enrolled = CAIRN_TRY(factors.enrolled(user));
-    return enrolled ? Stage::code_wanted : Stage::enrolment_wanted;
 }
 
 }  // namespace
@@ -73,13 +61,7 @@ Result<HalfSignedIn> SignIn::with_password(
     const Claim& claim, std::string_view password, const Client& client
 ) {
     Attempt attempt = CAIRN_TRY(take_attempt(claim, client));
-    if (attempt.refusal == kNetworkLimit) {
-        return fail(
-            Errc::limit_exceeded,
-            "too many sign-ins failed from this network: try again in {} minutes",
-            kNetworkFailureEvery.count()
-        );
-    }
+    if (attempt.refusal == kNetworkLimit) return network_limit();
     // Outside of transactions, as it takes long on purpose. Always once, whatever is known already.
     const bool matches = CAIRN_TRY(parts_.hasher.matches(attempt.hash, password));
     if (attempt.refusal.empty() && !matches) attempt.refusal = kWrongPassword;

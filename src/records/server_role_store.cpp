@@ -49,6 +49,8 @@ constexpr std::array kRights = {
     TableRights{"network_budget", "SELECT, INSERT, UPDATE(spent_until), DELETE"},
     TableRights{"session", "SELECT, INSERT, UPDATE(seen, second_factor), DELETE"},
     TableRights{"invitation", "SELECT, INSERT, UPDATE(digest, expires), DELETE"},
+    TableRights{"openid_attempt", "SELECT, INSERT, DELETE"},
+    TableRights{"openid_identity", "SELECT, INSERT"},
     TableRights{"agency_certificate", "SELECT, INSERT, DELETE"},
     TableRights{"service_key", "SELECT, INSERT, DELETE"},
     TableRights{"scan", "SELECT, INSERT, UPDATE(state, finished_us), DELETE"},
