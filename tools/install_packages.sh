@@ -20,8 +20,8 @@ packages_of() {
             python3 python3-numpy python3-pil genisoimage libheif-examples libjxl-tools \
             p7zip-full zip ;;
         test) echo clang-16 clang-format-16 clang-tidy-16 libclang-rt-16-dev \
-            libgmock-dev libgtest-dev librapidcheck-dev cpio git jq postgresql-15 python3 sqlite3 \
-            strace ;;
+            libgmock-dev libgtest-dev librapidcheck-dev cpio git glewlwyd jq openssl \
+            postgresql-15 python3 sqlite3 strace ;;
         bench) echo hashdeep hyperfine imagemagick libbenchmark-dev libfaiss-dev postgresql-15 ;;
         fuzz) echo clang-16 libclang-rt-16-dev python3 ;;
         *)
