@@ -75,7 +75,7 @@ Status Gate::change(
 ) {
     const Permit fresh{.actor = actor, .operation = operation(act.operation)};
     std::optional<Permit> permit(fresh);
-    const Status done = parts_.records.transaction([&]() -> Status {
+    Status done = parts_.records.transaction([&]() -> Status {
         permit.emplace(fresh);  // nothing stays of a run before
         CAIRN_TRY(check(*permit, act));
         CAIRN_TRY(work(*permit));
@@ -201,7 +201,7 @@ Status Gate::check_approval(const Act& act, Permit& permit) {
 Status Gate::still_permitted(const Permit& permit, const Act& act) {
     Permit again{.actor = permit.actor, .operation = permit.operation};
     again.now = parts_.clock.now();
-    const Status standing = [&]() -> Status {
+    Status standing = [&]() -> Status {
         CAIRN_TRY(check_case(again, act));
         if (again.operation.act) CAIRN_TRY(check_authority(again, act));
         return ok();

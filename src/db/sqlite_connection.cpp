@@ -315,7 +315,7 @@ private:
         const auto give_up =
             std::chrono::steady_clock::now() + std::chrono::milliseconds(kBusyTimeoutMs);
         while (true) {
-            const Status done = execute("PRAGMA journal_mode=WAL");
+            Status done = execute("PRAGMA journal_mode=WAL");
             const bool busy = !done && done.error().code == Errc::unavailable;
             if (!busy || std::chrono::steady_clock::now() > give_up) return done;
             std::this_thread::sleep_for(std::chrono::milliseconds(5));

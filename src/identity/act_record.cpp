@@ -16,7 +16,7 @@ Status record(audit::AuditLog& log, UtcTime now, const Client& client, const Act
     entry.operation = act.operation;
     entry.outcome = act.refusal.empty() ? audit::Outcome::ok : audit::Outcome::refused;
     entry.reason = act.refusal;
-    return log.append(std::move(entry));
+    return log.append(entry);
 }
 
 }  // namespace cairn::identity

@@ -128,8 +128,8 @@ Result<std::size_t> KeyRing::destroy(const KeyId& key) {
     for (std::size_t i = 0; i < doomed.size(); ++i) {
         below.bind(1, doomed[i].bytes());
         while (CAIRN_TRY(below.step())) {
-            auto one = CAIRN_TRY(stored_id<KeyId>(below.bytes(0)));
-            doomed.push_back(std::move(one));
+            const auto id = CAIRN_TRY(stored_id<KeyId>(below.bytes(0)));
+            doomed.push_back(id);
         }
     }
     // Overwritten first: a page that is not reused at once then holds nothing.
