@@ -1,25 +1,8 @@
 #include "access/actor.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
+#include "access/names.h"
 
 namespace cairn::access {
-namespace {
-
-template <typename Enum, std::size_t N>
-Result<Enum> parse(std::string_view what, const std::array<Enum, N>& all, std::string_view name) {
-    std::array<std::string_view, N> names;
-    for (std::size_t i = 0; i < N; ++i) {
-        names[i] = name_of(all[i]);
-        if (names[i] == name) return all[i];
-    }
-    return fail(
-        Errc::invalid_argument, "no {} '{}'; there are {}", what, name, fmt::join(names, ", ")
-    );
-}
-
-}  // namespace
-
 std::string_view name_of(Profile profile) {
     switch (profile) {
         case Profile::provider:
@@ -83,15 +66,15 @@ std::string_view name_of(Purpose purpose) {
 }
 
 Result<Profile> parse_profile(std::string_view name) {
-    return parse("profile", kProfiles, name);
+    return parse_name("profile", kProfiles, name);
 }
 
 Result<Role> parse_role(std::string_view name) {
-    return parse("role", kRoles, name);
+    return parse_name("role", kRoles, name);
 }
 
 Result<Purpose> parse_purpose(std::string_view name) {
-    return parse("purpose", kPurposes, name);
+    return parse_name("purpose", kPurposes, name);
 }
 
 }  // namespace cairn::access

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
+#include "access/names.h"
 
 namespace cairn::access {
 namespace {
@@ -11,18 +10,6 @@ namespace {
 constexpr std::size_t kScopeMax = 10'000;
 constexpr std::size_t kTextMax = 10'000;
 constexpr std::uint8_t kFormat = 1;
-
-template <typename Enum, std::size_t N>
-Result<Enum> parse(std::string_view what, const std::array<Enum, N>& all, std::string_view name) {
-    std::array<std::string_view, N> names;
-    for (std::size_t i = 0; i < N; ++i) {
-        names[i] = name_of(all[i]);
-        if (names[i] == name) return all[i];
-    }
-    return fail(
-        Errc::invalid_argument, "no {} '{}'; there are {}", what, name, fmt::join(names, ", ")
-    );
-}
 
 bool covers(const ScopeItem& granted, const ScopeItem& touched) {
     if (granted.kind != touched.kind) return false;
@@ -73,12 +60,12 @@ Status check_scope(const std::vector<ScopeItem>& scope) {
 }
 
 void put_time(ByteWriter& out, UtcTime time) {
-    out.u64_le(static_cast<std::uint64_t>(time.time_since_epoch().count()));
+    out.u64_le(static_cast<std::uint64_t>(microseconds_of(time)));
 }
 
 Result<UtcTime> take_time(ByteReader& in) {
     const std::uint64_t count = CAIRN_TRY(in.u64_le());
-    return UtcTime(std::chrono::microseconds(static_cast<std::int64_t>(count)));
+    return utc_from_microseconds(static_cast<std::int64_t>(count));
 }
 
 Result<std::string> take_text(ByteReader& in) {
@@ -130,7 +117,7 @@ std::string_view name_of(ScopeKind kind) {
 }
 
 Result<ScopeKind> parse_scope_kind(std::string_view name) {
-    return parse("kind of scope", kScopeKinds, name);
+    return parse_name("kind of scope", kScopeKinds, name);
 }
 
 std::string_view name_of(Issuer issuer) {
@@ -148,7 +135,7 @@ std::string_view name_of(Issuer issuer) {
 }
 
 Result<Issuer> parse_issuer(std::string_view name) {
-    return parse("issuer", kIssuers, name);
+    return parse_name("issuer", kIssuers, name);
 }
 
 std::string_view name_of(AuthorityState state) {

@@ -22,8 +22,8 @@ Error no_such_case(Permit& permit, const CaseId& id) {
     return fail(Errc::not_found, "no case {}", id.text());
 }
 
-/// What somebody needs of a case: to change it, to work on it; to look, to see that it exists:
-/// the functions themselves give more or less by the level.
+/// The level that somebody needs in the case. That a case exists is enough to be shown it: what is
+/// shown then goes by the level.
 Level level_needed(const Operation& operation) {
     if (operation.id == OperationId::break_glass_open) return Level::exists;
     if (operation.kind == Kind::change) return Level::work;

@@ -214,7 +214,29 @@ TEST_P(AnyGate, EntriesHoldNoContent) {
     }
 }
 
-TEST(GateWitness, WitnessBoundActsStopWhenNobodyVouchesForTheLog) {
+TEST(Gate, InACaseFolderOnePersonDoesEverythingOnRecord) {
+    const cairn::test::Records place(db::Engine::sqlite);
+    World world(place.location(), {.profile = Profile::police, .is_local = true});
+    const AgencyId agency = world.add_agency("Local");
+    const AgencyId other = world.add_agency("Other");
+    const Actor actor = world.add_user(agency, "account", kAllRoles);
+    Cases cases(world.gate());
+    const CaseId id =
+        value_of(cases.open(actor, for_purpose(Purpose::investigation), {.title = "Folder"}));
+    // Elsewhere this needs an authority, and that an approval.
+    expect_done(cases.set_share(actor, for_purpose(Purpose::investigation), id, other, Level::read)
+    );
+    expect_done(cases.shred(actor, for_purpose(Purpose::administration), id));
+    EXPECT_EQ(world.last_entry().operation, "case_shred");
+    // The rest of the rule holds here too.
+    EXPECT_FALSE(cases.open(actor, {}, {.title = "Without purpose"}));
+    EXPECT_EQ(world.last_recorded().reason, "purpose_required");
+    EXPECT_FALSE(cases.close(actor, for_purpose(Purpose::investigation), id));
+    EXPECT_EQ(world.last_recorded().reason, "no_such_case");
+}
+
+// No operation of the table does one of these yet.
+TEST(AuthorityAct, TheGravestAreBoundToAWitness) {
     for (const AuthorityAct act : kAuthorityActs) {
         const bool is_bound = act == AuthorityAct::monitor || act == AuthorityAct::unlock ||
                               act == AuthorityAct::follow || act == AuthorityAct::de_pseudonymise;

@@ -1,23 +1,15 @@
 #include "access/operation.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
+#include "access/names.h"
 
 namespace cairn::access {
 namespace {
 
-constexpr Profiles kAll = {Profile::provider, Profile::hotline, Profile::police, Profile::auditor};
+constexpr Profiles kAll{kProfiles};
 constexpr Profiles kWorking = {Profile::provider, Profile::hotline, Profile::police};
 constexpr Profiles kPolice = {Profile::police};
 
-constexpr Roles kEverybody = {
-    Role::administrator,
-    Role::supervisor,
-    Role::investigator,
-    Role::analyst,
-    Role::reviewer,
-    Role::auditor,
-    Role::service};
+constexpr Roles kEverybody{kRoles};
 constexpr Roles kAdministrators = {Role::administrator};
 constexpr Roles kSupervisors = {Role::supervisor};
 constexpr Roles kCaseworkers = {
@@ -42,18 +34,7 @@ constexpr Roles kPeopleSeers = {
     Role::reviewer};
 constexpr Roles kOverseers = {Role::supervisor, Role::auditor};
 
-constexpr Purposes kAny = {
-    Purpose::detection,
-    Purpose::reporting,
-    Purpose::removal,
-    Purpose::investigation,
-    Purpose::victim_identification,
-    Purpose::tip_handling,
-    Purpose::deconfliction,
-    Purpose::list_care,
-    Purpose::danger_to_life,
-    Purpose::oversight,
-    Purpose::administration};
+constexpr Purposes kAny{kPurposes};
 constexpr Purposes kCasework = {
     Purpose::detection,
     Purpose::reporting,
@@ -455,12 +436,7 @@ std::string_view name_of(AuthorityAct act) {
 }
 
 Result<AuthorityAct> parse_authority_act(std::string_view name) {
-    std::array<std::string_view, kAuthorityActs.size()> names;
-    for (std::size_t i = 0; i < kAuthorityActs.size(); ++i) {
-        names[i] = name_of(kAuthorityActs[i]);
-        if (names[i] == name) return kAuthorityActs[i];
-    }
-    return fail(Errc::invalid_argument, "no act '{}'; there are {}", name, fmt::join(names, ", "));
+    return parse_name("act", kAuthorityActs, name);
 }
 
 Profiles profiles_of(AuthorityAct act) {

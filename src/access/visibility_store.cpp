@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "access/names.h"
 #include "access/visibility.h"
 
 namespace cairn::access {
@@ -77,12 +78,7 @@ std::string_view name_of(Level level) {
 }
 
 Result<Level> parse_level(std::string_view name) {
-    for (const Level level : kLevels) {
-        if (name_of(level) == name) return level;
-    }
-    return fail(
-        Errc::invalid_argument, "no level '{}'; there are none, exists, summary, read, work", name
-    );
+    return parse_name("level", kLevels, name);
 }
 
 Level level_of(const CaseStanding& standing) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <initializer_list>
@@ -12,6 +13,10 @@ class EnumSet {
 public:
     constexpr EnumSet() = default;
     constexpr EnumSet(std::initializer_list<Enum> values) {
+        for (const Enum value : values) bits_ |= bit(value);
+    }
+    template <std::size_t N>
+    constexpr explicit EnumSet(const std::array<Enum, N>& values) {
         for (const Enum value : values) bits_ |= bit(value);
     }
 

@@ -107,14 +107,6 @@ CREATE TABLE act(
         "UPDATE finding SET entry_reference = NULL"},
 };
 
-std::int64_t microseconds(UtcTime time) {
-    return time.time_since_epoch().count();
-}
-
-UtcTime time_from(std::int64_t microseconds_since_epoch) {
-    return UtcTime(std::chrono::microseconds(microseconds_since_epoch));
-}
-
 template <typename Enum>
 std::int64_t number(Enum value) {
     return static_cast<std::int64_t>(value);
@@ -129,8 +121,9 @@ Result<ScanInfo> read_scan(db::Database& database, const db::Statement& row) {
     ScanInfo info;
     info.id = row.integer(0);
     info.state = static_cast<ScanState>(row.integer(1));
-    info.started = time_from(row.integer(2));
-    if (const auto finished = row.optional_integer(3)) info.finished = time_from(*finished);
+    info.started = utc_from_microseconds(row.integer(2));
+    if (const auto finished = row.optional_integer(3))
+        info.finished = utc_from_microseconds(*finished);
     info.host = row.text(4);
     info.actor = row.text(5);
     info.version = row.text(6);
@@ -218,7 +211,7 @@ Status add_item(
     bulk.add(Bytes(record.path.canonical())).add(number(record.coverage));
     bulk.add(static_cast<std::int64_t>(record.size_bytes));
     bulk.add_optional(
-        record.modified ? std::optional(microseconds(*record.modified)) : std::nullopt
+        record.modified ? std::optional(microseconds_of(*record.modified)) : std::nullopt
     );
     bulk.add(number(record.type));
     if (record.media_type.empty()) {
@@ -310,7 +303,7 @@ Status insert_act(db::Database& database, const Act& act) {
     auto insert = CAIRN_TRY(database.prepare(
         "INSERT INTO act(time_us, actor, operation, object, reason) VALUES(?,?,?,?,?)"
     ));
-    insert.bind(1, microseconds(act.time)).bind(2, act.actor).bind(3, act.operation);
+    insert.bind(1, microseconds_of(act.time)).bind(2, act.actor).bind(3, act.operation);
     return insert.bind(4, act.object).bind(5, act.reason).run();
 }
 
@@ -389,7 +382,7 @@ Result<std::int64_t> ScanStore::begin(const ScanInfo& info) {
             "INSERT INTO scan(state, started_us, host, actor, version, configuration,"
             " catalogue_of) VALUES(?,?,?,?,?,?,?) RETURNING id"
         ));
-        scan.bind(1, number(ScanState::running)).bind(2, microseconds(info.started));
+        scan.bind(1, number(ScanState::running)).bind(2, microseconds_of(info.started));
         scan.bind(3, info.host).bind(4, info.actor).bind(5, info.version);
         scan.bind(6, info.configuration).bind_optional(7, info.catalogue_of);
         id = CAIRN_TRY(scan.run_for_integer());
@@ -440,7 +433,7 @@ Status ScanStore::set_state(std::int64_t id, ScanState state, std::optional<UtcT
         auto update =
             CAIRN_TRY(database_->prepare("UPDATE scan SET state=?, finished_us=? WHERE id=?"));
         update.bind(1, number(state)).bind(3, id);
-        if (finished) update.bind(2, microseconds(*finished));
+        if (finished) update.bind(2, microseconds_of(*finished));
         return update.run();
     });
 }
@@ -558,7 +551,7 @@ Result<std::vector<Act>> ScanStore::acts() {
     std::vector<Act> all;
     while (CAIRN_TRY(query.step())) {
         Act act;
-        act.time = time_from(query.integer(0));
+        act.time = utc_from_microseconds(query.integer(0));
         act.actor = query.text(1);
         act.operation = query.text(2);
         act.object = query.text(3);
