@@ -122,8 +122,9 @@ Result<ScanInfo> read_scan(db::Database& database, const db::Statement& row) {
     info.id = row.integer(0);
     info.state = static_cast<ScanState>(row.integer(1));
     info.started = utc_from_microseconds(row.integer(2));
-    if (const auto finished = row.optional_integer(3))
+    if (const auto finished = row.optional_integer(3)) {
         info.finished = utc_from_microseconds(*finished);
+    }
     info.host = row.text(4);
     info.actor = row.text(5);
     info.version = row.text(6);
