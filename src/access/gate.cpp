@@ -86,7 +86,7 @@ Status Gate::change(
     });
     if (done) return ok();
     CAIRN_TRY(leave(*permit, act, done));
-    return done;
+    return Error(done.error()).because(permit->refusal);
 }
 
 Result<Permit> Gate::enter(const Actor& actor, const Act& act) {
@@ -94,7 +94,7 @@ Result<Permit> Gate::enter(const Actor& actor, const Act& act) {
     const Status allowed = check(permit, act);
     if (allowed) return permit;
     CAIRN_TRY(leave(permit, act, allowed));
-    return Error(allowed.error());
+    return Error(allowed.error()).because(permit.refusal);
 }
 
 Status Gate::leave(const Permit& permit, const Act& act, const Status& outcome) {
@@ -208,7 +208,7 @@ Status Gate::still_permitted(const Permit& permit, const Act& act) {
     }();
     if (standing) return ok();
     CAIRN_TRY(leave(again, act, standing));
-    return standing;
+    return Error(standing.error()).because(again.refusal);
 }
 
 audit::Entry Gate::entry_of(const Permit& permit, const Act& act, const Status& outcome) const {

@@ -48,8 +48,8 @@ struct Permit {
     std::optional<BreakGlassId> broken_glass{};
     /// Typed ids that the work learnt only while it ran; they are put on record too.
     std::vector<std::string> more_objects{};
-    /// Set by work that refuses (Errc::permission_denied): the code for the record.
-    std::string refusal{};
+    /// Set by work that refuses: the code for the record and for Error::reason. A literal.
+    std::string_view refusal{};
 };
 
 /// The only way to do anything with what agencies keep: every function of the modules above goes
@@ -84,8 +84,12 @@ public:
     ) {
         auto permit = CAIRN_TRY(enter(actor, act));
         Result<Answer> answer = work(permit);
-        CAIRN_TRY(leave(permit, act, answer ? ok() : Status(answer.error())));
-        return answer;
+        if (answer) {
+            CAIRN_TRY(leave(permit, act, ok()));
+            return answer;
+        }
+        CAIRN_TRY(leave(permit, act, answer.error()));
+        return Error(answer.error()).because(permit.refusal);
     }
 
     /// For work that goes on for long: whether the authority it began under still stands. To be

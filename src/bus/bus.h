@@ -1,0 +1,43 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+
+namespace cairn::bus {
+
+/// That something changed. Ids only: whoever hears it fetches what they may see.
+struct Event {
+    std::string topic;    ///< what happened: "case_changed", "scan_progressed"
+    std::string agency;   ///< id of whose it is
+    std::string case_id;  ///< empty when it is about no case
+    std::string object;   ///< typed id: "scan:5f0c..."
+    auto operator<=>(const Event&) const = default;
+};
+
+/// Brings events to all who listen, on this server and on the others of the installation. At most
+/// once and with no promise: a listener that missed one sees the change with its next look. Events
+/// of one publisher come in their order. Thread-safe.
+class Bus {
+public:
+    /// Held as long as one listens. Once it is destroyed, no call is running and none will come.
+    class Subscription {
+    public:
+        virtual ~Subscription() = default;
+    };
+
+    virtual ~Bus() = default;
+    /// Never waits for listeners.
+    virtual void publish(const Event& event) = 0;
+    /// `on_event` is called on a thread of the bus and must not block.
+    virtual std::unique_ptr<Subscription> subscribe(std::function<void(const Event&)> on_event) = 0;
+    /// Whether other servers are reached now; always, where there are none.
+    virtual Status health() = 0;
+};
+
+/// Within this process.
+std::unique_ptr<Bus> local_bus();
+
+}  // namespace cairn::bus
