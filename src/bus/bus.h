@@ -21,8 +21,8 @@ struct Event {
 
 /// Events that did not reach everybody, counted since the bus was made.
 struct Losses {
-    std::uint64_t crowded_out = 0;  ///< listeners or the way to other servers were too slow
-    std::uint64_t malformed = 0;    ///< published or received with fields that no event has
+    std::uint64_t dropped = 0;  ///< for lack of room: listeners or the way to others were too slow
+    std::uint64_t malformed = 0;  ///< published or received, and not made as `Event` says
     auto operator<=>(const Losses&) const = default;
 };
 

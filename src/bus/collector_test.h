@@ -36,6 +36,11 @@ public:
         });
     }
 
+    bool heard(const std::string& object) {
+        const std::lock_guard lock(mutex_);
+        return std::find(heard_.begin(), heard_.end(), object) != heard_.end();
+    }
+
 private:
     std::mutex mutex_;
     std::condition_variable changed_;

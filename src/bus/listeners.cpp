@@ -72,7 +72,7 @@ Listeners::~Listeners() {
 }
 
 void Listeners::hand_over(Event event) {
-    if (!waiting_.try_push(std::move(event))) ++crowded_out_;
+    if (!waiting_.try_push(std::move(event))) ++dropped_;
 }
 
 std::unique_ptr<Bus::Subscription> Listeners::add(std::function<void(const Event&)> on_event) {

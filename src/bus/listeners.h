@@ -26,7 +26,7 @@ public:
     /// Never waits.
     void hand_over(Event event);
     std::unique_ptr<Bus::Subscription> add(std::function<void(const Event&)> on_event);
-    std::uint64_t crowded_out() const { return crowded_out_; }
+    std::uint64_t dropped() const { return dropped_; }
 
 private:
     class Listener;
@@ -37,7 +37,7 @@ private:
 
     std::shared_ptr<Registry> registry_;
     BoundedQueue<Event> waiting_{kWaitingEventsMax};
-    std::atomic<std::uint64_t> crowded_out_ = 0;
+    std::atomic<std::uint64_t> dropped_ = 0;
     std::atomic<bool> stopping_ = false;
     std::thread thread_;
 };

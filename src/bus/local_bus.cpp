@@ -21,9 +21,7 @@ public:
         return listeners_.add(std::move(on_event));
     }
     Status health() override { return ok(); }
-    Losses losses() override {
-        return {.crowded_out = listeners_.crowded_out(), .malformed = malformed_};
-    }
+    Losses losses() override { return {.dropped = listeners_.dropped(), .malformed = malformed_}; }
 
 private:
     std::atomic<std::uint64_t> malformed_ = 0;

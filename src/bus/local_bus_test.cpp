@@ -57,7 +57,7 @@ TEST(LocalBus, DropsAndCountsMalformedEvents) {
     bus->publish({});
     bus->publish(event_about("scan:1"));
     EXPECT_THAT(heard.first(1), ElementsAre("scan:1"));
-    EXPECT_EQ(bus->losses(), Losses({.crowded_out = 0, .malformed = 2}));
+    EXPECT_EQ(bus->losses(), Losses({.dropped = 0, .malformed = 2}));
 }
 
 TEST(LocalBus, EndedListenerIsNeitherRunningNorCalledAgain) {
@@ -123,7 +123,7 @@ TEST(LocalBus, NeverWaitsForASlowListener) {
     bus->publish(event_about("scan:0"));
     entered.get_future().wait();
     for (std::size_t i = 0; i < kWaitingEventsMax + 10; ++i) bus->publish(event_about("scan:1"));
-    EXPECT_EQ(bus->losses(), Losses({.crowded_out = 10, .malformed = 0}));
+    EXPECT_EQ(bus->losses(), Losses({.dropped = 10, .malformed = 0}));
     release.set_value();
 }
 
