@@ -10,20 +10,22 @@ packages_of() {
     case "$1" in
         build) echo cmake ninja-build ccache g++ pkg-config \
             libarchive-dev libboost-dev libbrotli-dev libcjose-dev libcli11-dev \
-            libcurl4-openssl-dev libfmt-dev libgif-dev libheif-dev libjpeg-dev libjxl-dev libmagic-dev liboath-dev \
-            libpng-dev libpq-dev libseccomp-dev libsimdjson-dev libsodium-dev libsqlite3-dev \
-            libssl-dev libtiff-dev libtomlplusplus-dev libwebp-dev libxxhash-dev \
-            nlohmann-json3-dev zlib1g-dev ;;
+            libcurl4-openssl-dev libfmt-dev libgif-dev libheif-dev libjpeg-dev libjxl-dev \
+            libmagic-dev libnats-dev liboath-dev libpng-dev libpq-dev libqrencode-dev \
+            libseccomp-dev libsimdjson-dev libsodium-dev libspdlog-dev libsqlite3-dev libssl-dev \
+            libtiff-dev libtomlplusplus-dev libwebp-dev libxxhash-dev nlohmann-json3-dev \
+            prometheus-cpp-dev zlib1g-dev ;;
         run) echo libarchive13 libbrotli1 libcjose0 libcurl4 libfmt9 libgif7 libheif1 \
-            libjpeg62-turbo libjxl0.7 libmagic1 liboath0 libpng16-16 libpq5 libseccomp2 \
-            libsimdjson14 libsodium23 libsqlite3-0 libssl3 libtiff6 libtomlplusplus3 libwebp7 \
+            libjpeg62-turbo libjxl0.7 libmagic1 libnats3.4 liboath0 libpng16-16 libpq5 \
+            libprometheus-cpp-core1.0 libqrencode4 libseccomp2 libsimdjson14 libsodium23 \
+            libspdlog1.10 libsqlite3-0 libssl3 libtiff6 libtomlplusplus3 libwebp7 \
             libwebpdemux2 libxxhash0 zlib1g ;;
         demo) echo mate-backgrounds gnome-backgrounds plasma-workspace-wallpapers \
             python3 python3-numpy python3-pil genisoimage libheif-examples libjxl-tools \
             p7zip-full zip ;;
         test) echo clang-16 clang-format-16 clang-tidy-16 libclang-rt-16-dev \
-            libgmock-dev libgtest-dev librapidcheck-dev cpio git glewlwyd jq openssl \
-            postgresql-15 python3 sqlite3 strace ;;
+            libgmock-dev libgtest-dev librapidcheck-dev cpio git glewlwyd jq nats-server \
+            openssl postgresql-15 python3 sqlite3 strace ;;
         bench) echo hashdeep hyperfine imagemagick libbenchmark-dev libfaiss-dev postgresql-15 ;;
         fuzz) echo clang-16 libclang-rt-16-dev python3 ;;
         *)
