@@ -8,12 +8,11 @@ readonly debian_min=12
 
 packages_of() {
     case "$1" in
-        build) echo cmake ninja-build ccache g++ pkg-config \
-            libarchive-dev libboost-dev libbrotli-dev libcjose-dev libcli11-dev \
-            libcurl4-openssl-dev libfmt-dev libgif-dev libheif-dev libjpeg-dev libjxl-dev libmagic-dev liboath-dev \
-            libpng-dev libpq-dev libseccomp-dev libsimdjson-dev libsodium-dev libsqlite3-dev \
-            libssl-dev libtiff-dev libtomlplusplus-dev libwebp-dev libxxhash-dev \
-            nlohmann-json3-dev zlib1g-dev ;;
+        build) echo cmake ninja-build ccache g++ pkg-config libarchive-dev libboost-dev \
+            libbrotli-dev libcjose-dev libcli11-dev libcurl4-openssl-dev libfmt-dev libgif-dev \
+            libheif-dev libjpeg-dev libjxl-dev libmagic-dev liboath-dev libpng-dev libpq-dev \
+            libseccomp-dev libsimdjson-dev libsodium-dev libsqlite3-dev libssl-dev libtiff-dev \
+            libtomlplusplus-dev libwebp-dev libxxhash-dev nlohmann-json3-dev zlib1g-dev ;;
         run) echo libarchive13 libbrotli1 libcjose0 libcurl4 libfmt9 libgif7 libheif1 \
             libjpeg62-turbo libjxl0.7 libmagic1 liboath0 libpng16-16 libpq5 libseccomp2 \
             libsimdjson14 libsodium23 libsqlite3-0 libssl3 libtiff6 libtomlplusplus3 libwebp7 \
