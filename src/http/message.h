@@ -12,6 +12,7 @@
 
 namespace cairn::http {
 
+// NOLINTNEXTLINE(readability-identifier-naming) 'delete' alone is a keyword
 enum class Method : std::uint8_t { get, head, post, put, patch, delete_ };
 
 /// "DELETE"

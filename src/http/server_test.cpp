@@ -13,7 +13,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using test::ClientTls;
 using test::TestClient;
 using test::TestServer;
 using testing::EndsWith;

@@ -12,7 +12,6 @@ namespace {
 
 using cairn::test::TempDir;
 using cairn::test::TestCertificate;
-using test::ClientTls;
 using test::TestClient;
 using test::TestServer;
 using testing::EndsWith;
