@@ -78,10 +78,12 @@ Status Authorities::amend(
         CAIRN_TRY(check_profile(actor, terms.acts));
         const auto all = CAIRN_TRY(versions(actor, id));
         if (in_state(all, AuthorityState::draft) != nullptr) {
-            return fail(Errc::conflict, "authority {} has a draft that waits", id.text());
+            return fail(Errc::conflict, "authority {} has a draft that waits", id.text())
+                .because("draft_waits");
         }
         if (in_state(all, AuthorityState::revoked) != nullptr) {
-            return fail(Errc::conflict, "authority {} is revoked; draft a new one", id.text());
+            return fail(Errc::conflict, "authority {} is revoked; draft a new one", id.text())
+                .because("revoked_already");
         }
         const Authority authority = {
             .id = id,
@@ -102,7 +104,8 @@ Status Authorities::activate(const Actor& actor, const Ground& ground, const Aut
         const Authority* next = in_state(all, AuthorityState::draft);
         if (next == nullptr) next = in_state(all, AuthorityState::suspended);
         if (next == nullptr) {
-            return fail(Errc::conflict, "authority {} has nothing to put in force", id.text());
+            return fail(Errc::conflict, "authority {} has nothing to put in force", id.text())
+                .because("nothing_to_activate");
         }
         if (is_grave(next->terms.acts) && next->created_by == actor.user) {
             permit.refusal = "approver_is_requester";
@@ -111,7 +114,8 @@ Status Authorities::activate(const Actor& actor, const Ground& ground, const Aut
             );
         }
         if (permit.now >= next->terms.ends) {
-            return fail(Errc::conflict, "authority {} has ended; amend it", id.text());
+            return fail(Errc::conflict, "authority {} has ended; amend it", id.text())
+                .because("authority_ended");
         }
         for (const Authority& older : all) {
             if (older.version == next->version || older.state == AuthorityState::replaced) continue;
@@ -131,7 +135,8 @@ Status Authorities::suspend(const Actor& actor, const Ground& ground, const Auth
         const auto all = CAIRN_TRY(versions(actor, id));
         const Authority* active = in_state(all, AuthorityState::active);
         if (active == nullptr) {
-            return fail(Errc::conflict, "authority {} is not in force", id.text());
+            return fail(Errc::conflict, "authority {} is not in force", id.text())
+                .because("not_in_force");
         }
         return store_authority_state(
             gate_.records(), id, active->version, AuthorityState::suspended, std::nullopt
@@ -144,7 +149,8 @@ Status Authorities::revoke(const Actor& actor, const Ground& ground, const Autho
     return gate_.change(actor, act, [&](Permit&) -> Status {
         const auto all = CAIRN_TRY(versions(actor, id));
         if (in_state(all, AuthorityState::revoked) != nullptr) {
-            return fail(Errc::conflict, "authority {} is revoked already", id.text());
+            return fail(Errc::conflict, "authority {} is revoked already", id.text())
+                .because("revoked_already");
         }
         for (const Authority& one : all) {
             if (one.state == AuthorityState::replaced) continue;

@@ -169,7 +169,10 @@ Status BreakGlasses::review(
             permit.refusal = "reviewer_is_user";
             return fail(Errc::permission_denied, "nobody reviews their own break-glass");
         }
-        if (one->reviewed) return fail(Errc::conflict, "break-glass {} was reviewed", id.text());
+        if (one->reviewed) {
+            return fail(Errc::conflict, "break-glass {} was reviewed", id.text())
+                .because("reviewed_already");
+        }
         auto update = CAIRN_TRY(gate_.records().prepare(
             "UPDATE break_glass SET reviewed_by = ?, reviewed = ?, finding = ? WHERE id = ?"
         ));

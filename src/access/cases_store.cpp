@@ -257,7 +257,8 @@ Status Cases::close(const Actor& actor, const Ground& ground, const CaseId& id) 
         update.bind(3, permit.case_key->number).bind(4, name_of(CaseState::open));
         CAIRN_TRY(update.run());
         if (gate_.records().changed_rows() == 0) {
-            return fail(Errc::conflict, "case {} is closed already", id.text());
+            return fail(Errc::conflict, "case {} is closed already", id.text())
+                .because("closed_already");
         }
         return ok();
     });

@@ -42,6 +42,7 @@ std::string_view acting_role(const Permit& permit) {
 
 std::string_view reason_of(const Permit& permit, const Error& error) {
     if (!permit.refusal.empty()) return permit.refusal;
+    if (!error.reason.empty()) return error.reason;
     switch (error.code) {
         case Errc::invalid_argument:
             return "invalid_argument";
@@ -56,6 +57,12 @@ std::string_view reason_of(const Permit& permit, const Error& error) {
         default:
             return "failed";
     }
+}
+
+/// With the code for programs, where the work gave one.
+Error told(const Error& error, const Permit& permit) {
+    if (permit.refusal.empty()) return error;
+    return Error(error).because(permit.refusal);
 }
 
 }  // namespace
@@ -86,7 +93,7 @@ Status Gate::change(
     });
     if (done) return ok();
     CAIRN_TRY(leave(*permit, act, done));
-    return Error(done.error()).because(permit->refusal);
+    return told(done.error(), *permit);
 }
 
 Result<Permit> Gate::enter(const Actor& actor, const Act& act) {
@@ -94,7 +101,7 @@ Result<Permit> Gate::enter(const Actor& actor, const Act& act) {
     const Status allowed = check(permit, act);
     if (allowed) return permit;
     CAIRN_TRY(leave(permit, act, allowed));
-    return Error(allowed.error()).because(permit.refusal);
+    return told(allowed.error(), permit);
 }
 
 Status Gate::leave(const Permit& permit, const Act& act, const Status& outcome) {
@@ -208,7 +215,7 @@ Status Gate::still_permitted(const Permit& permit, const Act& act) {
     }();
     if (standing) return ok();
     CAIRN_TRY(leave(again, act, standing));
-    return Error(standing.error()).because(again.refusal);
+    return told(standing.error(), again);
 }
 
 audit::Entry Gate::entry_of(const Permit& permit, const Act& act, const Status& outcome) const {

@@ -48,7 +48,8 @@ struct Permit {
     std::optional<BreakGlassId> broken_glass{};
     /// Typed ids that the work learnt only while it ran; they are put on record too.
     std::vector<std::string> more_objects{};
-    /// Set by work that refuses: the code for the record and for Error::reason. A literal.
+    /// Set by work that refuses: the code for the record and for Error::reason. A literal. Errors
+    /// that are no refusal bring their own reason, which is put on record as well.
     std::string_view refusal{};
 };
 
@@ -89,6 +90,7 @@ public:
             return answer;
         }
         CAIRN_TRY(leave(permit, act, answer.error()));
+        if (permit.refusal.empty()) return answer;
         return Error(answer.error()).because(permit.refusal);
     }
 

@@ -186,7 +186,8 @@ Status People::set_state(
             return fail(Errc::permission_denied, "nobody disables or enables their own account");
         }
         if (state == UserState::active && found.state != UserState::disabled) {
-            return fail(Errc::conflict, "user {} is not disabled", user.text());
+            return fail(Errc::conflict, "user {} is not disabled", user.text())
+                .because("not_disabled");
         }
         return store_user_state(gate_.records(), user, state);
     });

@@ -129,7 +129,7 @@ Result<AgencyId> insert_agency(
     insert.bind(4, key.bytes()).bind(5, microseconds_of(now));
     auto inserted = insert.run();
     if (!inserted && inserted.error().code == Errc::conflict) {
-        return fail(Errc::conflict, "there is an agency of this name");
+        return fail(Errc::conflict, "there is an agency of this name").because("name_taken");
     }
     CAIRN_TRY(std::move(inserted));
     return id;
@@ -184,7 +184,7 @@ Result<UserId> insert_user(
     insert.bind(7, microseconds_of(now));
     CAIRN_TRY(insert.run());
     if (records.changed_rows() == 0) {
-        return fail(Errc::conflict, "this login is taken; choose another");
+        return fail(Errc::conflict, "this login is taken; choose another").because("login_taken");
     }
     CAIRN_TRY(store_roles(records, id, user.roles));
     return id;

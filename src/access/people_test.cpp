@@ -46,7 +46,11 @@ TEST_P(AnyPeople, AUserIsFoundAgainByAgencyAndLogin) {
 TEST_P(AnyPeople, ALoginIsUniqueInItsAgencyAndFreeInOthers) {
     const NewUser user = {.login = "same", .name = "Same", .roles = {Role::analyst}};
     EXPECT_TRUE(people_.add_user(admin_, ground_, user));
-    EXPECT_EQ(people_.add_user(admin_, ground_, user).error().code, Errc::conflict);
+    const auto taken = people_.add_user(admin_, ground_, user);
+    EXPECT_EQ(taken.error().code, Errc::conflict);
+    EXPECT_EQ(taken.error().reason, "login_taken");
+    EXPECT_EQ(world_.last_recorded().outcome, audit::Outcome::error);
+    EXPECT_EQ(world_.last_recorded().reason, "login_taken");
     EXPECT_TRUE(people_.add_user(stranger_, ground_, user));
 }
 

@@ -40,12 +40,13 @@ Status check_fresh(Permit& permit) {
 Status check_state(const access::User& user, UserState wanted) {
     if (user.state == wanted) return ok();
     return fail(
-        Errc::conflict,
-        "user {} is {}, not {}",
-        user.id.text(),
-        access::name_of(user.state),
-        access::name_of(wanted)
-    );
+               Errc::conflict,
+               "user {} is {}, not {}",
+               user.id.text(),
+               access::name_of(user.state),
+               access::name_of(wanted)
+    )
+        .because("wrong_state");
 }
 
 }  // namespace
@@ -104,8 +105,11 @@ Status AccountAdministration::check_has_password(const UserId& user) {
         CAIRN_TRY(OpenidIdentities(gate_.records(), gate_.keys()).has_identity(user));
     if (!is_bound) return ok();
     return fail(
-        Errc::conflict, "user {} signs in at an identity provider and has no password", user.text()
-    );
+               Errc::conflict,
+               "user {} signs in at an identity provider and has no password",
+               user.text()
+    )
+        .because("no_password");
 }
 
 Status AccountAdministration::end_all_sessions(const UserId& user) {
@@ -120,7 +124,8 @@ Result<Token> AccountAdministration::invite(
     const Work work = [&](const access::User& found, UtcTime) -> Status {
         CAIRN_TRY(check_state(found, UserState::invited));
         if (found.roles == kServiceOnly) {
-            return fail(Errc::conflict, "a service account has a key and no password");
+            return fail(Errc::conflict, "a service account has a key and no password")
+                .because("no_password");
         }
         token = CAIRN_TRY(issue(user, TokenKind::invitation));
         return ok();
@@ -181,15 +186,19 @@ Status AccountAdministration::bind_key(
 ) {
     const Work work = [&](const access::User& found, UtcTime now) -> Status {
         if (found.roles != kServiceOnly || found.state == UserState::disabled) {
-            return fail(Errc::conflict, "user {} is no service account in use", user.text());
+            return fail(Errc::conflict, "user {} is no service account in use", user.text())
+                .because("no_service_account");
         }
         ServiceKeys keys(gate_.records(), gate_.keys());
         const auto authorities = CAIRN_TRY(keys.authorities(actor.agency));
         const auto verdict = crypto::check_client_certificate(certificate, authorities, now);
         if (verdict != crypto::CertificateVerdict::good) {
             return fail(
-                Errc::invalid_argument, "the certificate is not accepted: {}", name_of(verdict)
-            );
+                       Errc::invalid_argument,
+                       "the certificate is not accepted: {}",
+                       name_of(verdict)
+            )
+                .because("certificate_not_accepted");
         }
         CAIRN_TRY(keys.bind(user, certificate.key_digest()));
         return access::store_user_state(gate_.records(), user, UserState::active);

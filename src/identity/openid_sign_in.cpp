@@ -22,10 +22,11 @@ constexpr std::string_view kBadInvitation = "invitation_not_good";
 
 Error refused() {
     return fail(
-        Errc::unauthenticated,
-        "the sign-in was refused: begin again, and if that does not help ask an administrator of "
-        "your agency for an invitation"
-    );
+               Errc::unauthenticated,
+               "the sign-in was refused: begin again, and if that does not help ask an "
+               "administrator of your agency for an invitation"
+    )
+        .because("sign_in_refused");
 }
 
 }  // namespace
@@ -60,7 +61,8 @@ Status OpenidSignIn::record(const Client& client, const ActRecord& act) {
 Result<OpenidBegun> OpenidSignIn::begin(std::string_view issuer, const Client& client) {
     OpenidClient* chosen = provider(issuer);
     if (chosen == nullptr) {
-        return fail(Errc::not_found, "there is no such identity provider: choose one of the list");
+        return fail(Errc::not_found, "there is no such identity provider: choose one of the list")
+            .because("unknown_provider");
     }
     OpenidSecrets secrets = OpenidSecrets::random();
     bool begun = false;
@@ -71,10 +73,11 @@ Result<OpenidBegun> OpenidSignIn::begin(std::string_view issuer, const Client& c
     }));
     if (!begun) {
         return fail(
-            Errc::limit_exceeded,
-            "too many sign-ins are under way from this network: try again in {} minutes",
-            kOpenidAttemptLasts.count()
-        );
+                   Errc::limit_exceeded,
+                   "too many sign-ins are under way from this network: try again in {} minutes",
+                   kOpenidAttemptLasts.count()
+        )
+            .because("too_many_attempts");
     }
     std::string address = CAIRN_TRY(chosen->authorization(secrets));
     return OpenidBegun{.address = std::move(address), .verifier = std::move(secrets.verifier)};

@@ -11,16 +11,18 @@ constexpr std::string_view kChangedMeanwhile = "changed_meanwhile";
 
 Error not_fresh() {
     return fail(
-        Errc::permission_denied,
-        "show your second factor again first: it was shown over {} minutes ago",
-        kFreshMax.count()
-    );
+               Errc::permission_denied,
+               "show your second factor again first: it was shown over {} minutes ago",
+               kFreshMax.count()
+    )
+        .because(kNotFresh);
 }
 
 Error wrong_password() {
     return fail(
-        Errc::unauthenticated, "the current password is wrong, or too many were tried: wait"
-    );
+               Errc::unauthenticated, "the current password is wrong, or too many were tried: wait"
+    )
+        .because("bad_credentials");
 }
 
 crypto::Tag256 change_subject(const keyring::KeyRing& keys, const Account& account) {
@@ -30,11 +32,10 @@ crypto::Tag256 change_subject(const keyring::KeyRing& keys, const Account& accou
 }  // namespace
 
 Result<Session> OwnAccount::complete_session(std::string_view token_text) {
-    const auto token = Token::parse(TokenKind::session, token_text);
-    if (!token) return Error{Errc::unauthenticated, token.error().message};
-    auto session = CAIRN_TRY(sessions_.find(*token));
+    const auto token = CAIRN_TRY(shown_token(token_text));
+    auto session = CAIRN_TRY(sessions_.find(token));
     if (session.stage != Stage::complete) {
-        return fail(Errc::unauthenticated, "finish signing in first");
+        return fail(Errc::unauthenticated, "finish signing in first").because("sign_in_incomplete");
     }
     return session;
 }

@@ -32,7 +32,8 @@ Result<access::Actor> ServiceSignIn::actor(
             {.operation = "sign_in_certificate", .account = account, .refusal = refusal}
         );
     }));
-    return fail(Errc::unauthenticated, "this certificate opens nothing here");
+    return fail(Errc::unauthenticated, "this certificate opens nothing here")
+        .because("bad_certificate");
 }
 
 /// A code for the log; empty: none.

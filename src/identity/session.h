@@ -48,6 +48,9 @@ bool is_fresh(const std::optional<UtcTime>& second_factor, UtcTime now);
 /// How the log names a session; nobody gets in by it.
 std::string session_name(const crypto::Sha256& digest);
 
+/// The token of a session as somebody shows it; Errc::unauthenticated when it has not the form.
+Result<Token> shown_token(std::string_view text);
+
 /// Who is in. Within the caller's transaction, but for actor().
 class Sessions {
 public:

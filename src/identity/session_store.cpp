@@ -7,7 +7,8 @@ namespace cairn::identity {
 namespace {
 
 Error no_session() {
-    return fail(Errc::unauthenticated, "there is no such session, or it is over: sign in again");
+    return fail(Errc::unauthenticated, "there is no such session, or it is over: sign in again")
+        .because("session_over");
 }
 
 std::string_view name_of(Stage stage) {
@@ -60,6 +61,14 @@ bool is_fresh(const std::optional<UtcTime>& second_factor, UtcTime now) {
 
 std::string session_name(const crypto::Sha256& digest) {
     return hex_encode(crypto::sha256(digest));
+}
+
+Result<Token> shown_token(std::string_view text) {
+    auto token = Token::parse(TokenKind::session, text);
+    if (token) return token;
+    Error error = std::move(token).error();
+    error.code = Errc::unauthenticated;
+    return error;
 }
 
 Result<Token> Sessions::begin(const access::UserId& user, Stage stage) {
@@ -136,9 +145,8 @@ Result<Session> Sessions::find(const Token& token) {
 Result<access::Actor> Sessions::actor(
     std::string_view token_text, std::string_view client, std::string_view request
 ) {
-    const auto token = Token::parse(TokenKind::session, token_text);
-    if (!token) return Error{Errc::unauthenticated, token.error().message};
-    const auto session = CAIRN_TRY(find(*token));
+    const auto token = CAIRN_TRY(shown_token(token_text));
+    const auto session = CAIRN_TRY(find(token));
     if (session.stage != Stage::complete) return no_session();
     const UtcTime now = clock_.now();
     if (now >= session.seen + kSeenGrain) {

@@ -29,6 +29,7 @@ protected:
         const auto refused = actor(token);
         ASSERT_FALSE(refused);
         EXPECT_EQ(refused.error().code, Errc::unauthenticated);
+        EXPECT_EQ(refused.error().reason, "session_over");
         EXPECT_EQ(
             refused.error().message, "there is no such session, or it is over: sign in again"
         );

@@ -23,10 +23,11 @@ constexpr std::string_view kChangedMeanwhile = "changed_meanwhile";
 
 Error refused() {
     return fail(
-        Errc::unauthenticated,
-        "the sign-in was refused: agency, login or password is wrong, or the account is locked for "
-        "a while or not in use"
-    );
+               Errc::unauthenticated,
+               "the sign-in was refused: agency, login or password is wrong, or the account is "
+               "locked for a while or not in use"
+    )
+        .because("bad_credentials");
 }
 
 /// Names have no newline, so that no two of them give one subject.
@@ -141,11 +142,11 @@ Result<std::optional<HalfSignedIn>> SignIn::conclude(
 }
 
 Result<Session> SignIn::session_at(std::string_view token_text, Stage stage) {
-    const auto token = Token::parse(TokenKind::session, token_text);
-    if (!token) return Error{Errc::unauthenticated, token.error().message};
-    auto session = CAIRN_TRY(sessions_.find(*token));
+    const auto token = CAIRN_TRY(shown_token(token_text));
+    auto session = CAIRN_TRY(sessions_.find(token));
     if (session.stage != stage) {
-        return fail(Errc::unauthenticated, "this session is at another step: sign in again");
+        return fail(Errc::unauthenticated, "this session is at another step: sign in again")
+            .because("session_at_another_step");
     }
     return session;
 }

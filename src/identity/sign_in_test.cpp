@@ -27,6 +27,7 @@ protected:
         const auto answer = password(login, word);
         ASSERT_FALSE(answer) << reason;
         EXPECT_EQ(answer.error().code, Errc::unauthenticated);
+        EXPECT_EQ(answer.error().reason, "bad_credentials");
         EXPECT_EQ(
             answer.error().message,
             "the sign-in was refused: agency, login or password is wrong, or the account is "
