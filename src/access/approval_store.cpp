@@ -157,7 +157,8 @@ std::optional<std::string_view> approval_obstacle(
     if (approval.state != ApprovalState::requested) return "approval_already_decided";
     if (now >= approval.expires) return "approval_expired";
     if (approver.user == approval.requested_by) return "approver_is_requester";
-    // Certificates have no session: service accounts cannot approve at all.
+    // Certificates have no session, and API keys show no second factor: service accounts cannot
+    // approve at all.
     if (approver.session.empty() || approver.session == approval.requester_session) {
         return "approver_in_same_session";
     }

@@ -127,6 +127,9 @@ Status Gate::check(Permit& permit, const Act& act) {
     if (!rule.roles.intersects(permit.actor.roles)) {
         return refuse(permit, "role_forbids", "the user has none of the roles that may");
     }
+    if (permit.actor.scope && !permit.actor.scope->contains(rule.id)) {
+        return refuse(permit, "scope_forbids", "what was shown to get in is not good for it");
+    }
     if (!act.ground.purpose) return refuse(permit, "purpose_required", "name the purpose");
     if (!rule.purposes.contains(*act.ground.purpose)) {
         return refuse(permit, "purpose_forbids", "not for this purpose");

@@ -180,6 +180,26 @@ constexpr std::array kOperations = {
         .roles = kAdministrators,
         .purposes = kAdministration},
     Operation{
+        .id = Op::api_key_add,
+        .name = "api_key_add",
+        .kind = Kind::change,
+        .profiles = kAll,
+        .roles = kAdministrators,
+        .purposes = kAdministration},
+    Operation{
+        .id = Op::api_key_list,
+        .name = "api_key_list",
+        .profiles = kAll,
+        .roles = {Role::administrator, Role::auditor},
+        .purposes = {Purpose::administration, Purpose::oversight}},
+    Operation{
+        .id = Op::api_key_revoke,
+        .name = "api_key_revoke",
+        .kind = Kind::change,
+        .profiles = kAll,
+        .roles = kAdministrators,
+        .purposes = kAdministration},
+    Operation{
         .id = Op::case_open,
         .name = "case_open",
         .kind = Kind::change,

@@ -389,6 +389,9 @@ std::string ask(const Asked& asked, OperationId operation) {
         case OperationId::user_unbind_key:
         case OperationId::agency_certificate_add:
         case OperationId::agency_certificate_remove:
+        case OperationId::api_key_add:
+        case OperationId::api_key_list:
+        case OperationId::api_key_revoke:
         case OperationId::scan_run:
         case OperationId::scan_rematch:
         case OperationId::scan_report:

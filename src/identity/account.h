@@ -16,6 +16,9 @@ struct Account {
     access::Roles roles;
 };
 
+/// Of service accounts, which are programs' and nothing else.
+inline constexpr access::Roles kServiceOnly = {access::Role::service};
+
 Result<std::optional<Account>> find_account(db::Database& records, const access::UserId& user);
 
 }  // namespace cairn::identity

@@ -21,20 +21,8 @@ using access::Permit;
 using access::UserId;
 using access::UserState;
 
-constexpr access::Roles kServiceOnly = {access::Role::service};
-
 std::string object_of(const UserId& user) {
     return "user:" + user.text();
-}
-
-Status check_fresh(Permit& permit) {
-    if (is_fresh(permit.actor.second_factor_at, permit.now)) return ok();
-    permit.refusal = "second_factor_not_fresh";
-    return fail(
-        Errc::permission_denied,
-        "show your second factor again first: it was shown over {} minutes ago",
-        kFreshMax.count()
-    );
 }
 
 Status check_state(const access::User& user, UserState wanted) {
@@ -50,6 +38,16 @@ Status check_state(const access::User& user, UserState wanted) {
 }
 
 }  // namespace
+
+Status check_fresh(Permit& permit) {
+    if (is_fresh(permit.actor.second_factor_at, permit.now)) return ok();
+    permit.refusal = "second_factor_not_fresh";
+    return fail(
+        Errc::permission_denied,
+        "show your second factor again first: it was shown over {} minutes ago",
+        kFreshMax.count()
+    );
+}
 
 std::string AccountAdministration::parameters(const UserId& user) {
     return fmt::format(R"({{"user":"{}"}})", user.text());

@@ -6,6 +6,9 @@
 
 namespace cairn::identity {
 
+/// Refuses what must not be done unless the second factor was shown within kFreshMax.
+Status check_fresh(access::Permit& permit);
+
 /// What administrators do with accounts of their own agency, never with their own account, and with
 /// a second factor shown within kFreshMax. Through the gate. Errc::not_found for users of others.
 class AccountAdministration {

@@ -1,11 +1,6 @@
 #include "identity/service_sign_in.h"
 
 namespace cairn::identity {
-namespace {
-
-constexpr access::Roles kServiceOnly = {access::Role::service};
-
-}  // namespace
 
 Result<access::Actor> ServiceSignIn::actor(
     const crypto::Certificate& certificate, const Client& client

@@ -19,6 +19,8 @@ std::string_view prefix_of(TokenKind kind) {
             return "cairn_invitation_";
         case TokenKind::reset:
             return "cairn_reset_";
+        case TokenKind::api_key:
+            return "cairn_key_";
     }
     return "";
 }
