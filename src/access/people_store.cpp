@@ -246,8 +246,11 @@ Result<std::vector<User>> stored_users(
 }
 
 Status store_user_state(db::Database& records, const UserId& id, UserState state) {
-    auto update = CAIRN_TRY(records.prepare("UPDATE user_account SET state = ? WHERE id = ?"));
-    CAIRN_TRY(update.bind(1, name_of(state)).bind(2, id.bytes()).run());
+    auto update = CAIRN_TRY(records.prepare(
+        "UPDATE user_account SET state = ?, times_disabled = times_disabled + ? WHERE id = ?"
+    ));
+    update.bind(1, name_of(state)).bind(2, state == UserState::disabled ? 1 : 0);
+    CAIRN_TRY(update.bind(3, id.bytes()).run());
     if (records.changed_rows() == 0) return fail(Errc::not_found, "no user {}", id.text());
     return ok();
 }

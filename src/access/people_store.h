@@ -94,6 +94,7 @@ Result<std::vector<User>> stored_users(
     const std::optional<Cursor<UserId>>& after,
     std::int64_t limit
 );
+/// Whoever is disabled is out at once, and signs in anew once enabled again.
 Status store_user_state(db::Database& records, const UserId& id, UserState state);
 Status store_roles(db::Database& records, const UserId& id, Roles roles);
 Result<Roles> stored_roles(db::Database& records, const UserId& id);

@@ -140,6 +140,9 @@ constexpr db::Migration kMigrations[] = {
      "  raised INTEGER NOT NULL"
      ") STRICT, WITHOUT ROWID;"
      "CREATE INDEX alert_agency ON alert (agency, raised);"},
+    {2,
+     // Sessions from before the last time are over.
+     "ALTER TABLE user_account ADD COLUMN times_disabled INTEGER NOT NULL DEFAULT 0;"},
 };
 
 }  // namespace

@@ -14,6 +14,7 @@ struct Account {
     keyring::KeyId key;  ///< of the agency: what is kept of credentials is sealed under it
     access::UserState state;
     access::Roles roles;
+    std::int64_t times_disabled = 0;
 };
 
 /// Of service accounts, which are programs' and nothing else.

@@ -9,7 +9,6 @@
 #include "identity/openid_identity.h"
 #include "identity/second_factor.h"
 #include "identity/service_key.h"
-#include "identity/session.h"
 
 namespace cairn::identity {
 namespace {
@@ -39,14 +38,10 @@ Status check_state(const access::User& user, UserState wanted) {
 
 }  // namespace
 
-Status check_fresh(Permit& permit) {
-    if (is_fresh(permit.actor.second_factor_at, permit.now)) return ok();
+Status check_fresh(Permit& permit, const SessionLimits& limits) {
+    if (is_fresh(permit.actor.second_factor_at, limits, permit.now)) return ok();
     permit.refusal = "second_factor_not_fresh";
-    return fail(
-        Errc::permission_denied,
-        "show your second factor again first: it was shown over {} minutes ago",
-        kFreshMax.count()
-    );
+    return second_factor_not_fresh(limits);
 }
 
 std::string AccountAdministration::parameters(const UserId& user) {
@@ -67,7 +62,7 @@ Status AccountAdministration::change_user(
         .parameters = parameters(user),
     };
     return gate_.change(actor, act, [&](Permit& permit) -> Status {
-        CAIRN_TRY(check_fresh(permit));
+        CAIRN_TRY(check_fresh(permit, limits_));
         const auto found = CAIRN_TRY(access::colleague(gate_, actor, user));
         if (user == actor.user) {
             permit.refusal = "own_account";
@@ -89,7 +84,7 @@ Status AccountAdministration::change_agency(
         .objects = {"agency:" + actor.agency.text()},
     };
     return gate_.change(actor, act, [&](Permit& permit) -> Status {
-        CAIRN_TRY(check_fresh(permit));
+        CAIRN_TRY(check_fresh(permit, limits_));
         return work();
     });
 }
@@ -152,7 +147,7 @@ Status AccountAdministration::reset_second_factor(
     const Actor& actor, const Ground& ground, const UserId& user
 ) {
     const Work work = [&](const access::User&, UtcTime now) -> Status {
-        SecondFactors factors(gate_.records(), gate_.keys(), gate_.clock());
+        SecondFactors factors(gate_.records(), gate_.keys(), gate_.clock(), {});
         CAIRN_TRY(factors.remove(user));
         CAIRN_TRY(end_all_sessions(user));
         for (const access::Role role : {access::Role::supervisor, access::Role::auditor}) {

@@ -78,7 +78,7 @@ TEST_P(AnyAdministration, IsForAdministratorsOfTheAgencyWithAFreshSecondFactor) 
         "own_account"
     );
     access::Actor stale = boss();
-    stale.second_factor_at = clock().now() - kFreshMax;
+    stale.second_factor_at = clock().now() - SessionLimits{}.fresh_second_factor;
     expect_refused(
         administration_.end_sessions(stale, kGround, account().user),
         Errc::permission_denied,

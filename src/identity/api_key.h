@@ -45,7 +45,8 @@ public:
         const Clock& clock;
     };
 
-    explicit ApiKeys(const Parts& parts) : parts_(parts), lock_out_(parts.records, parts.clock) {}
+    explicit ApiKeys(const Parts& parts)
+        : parts_(parts), lock_out_(parts.records, parts.clock, {}) {}
 
     /// The service account of a key, with the roles of this moment and no more than the key's
     /// scope. To be asked with every request: what was revoked, disabled or has expired is out at

@@ -62,7 +62,7 @@ Result<IssuedApiKey> ApiKeyAdministration::add(
     };
     std::optional<IssuedApiKey> issued;
     CAIRN_TRY(gate_.change(actor, act, [&](Permit& permit) -> Status {
-        CAIRN_TRY(check_fresh(permit));
+        CAIRN_TRY(check_fresh(permit, limits_));
         CAIRN_TRY(check_name(wanted.name));
         CAIRN_TRY(check_scope(wanted.scope));
         CAIRN_TRY(check_expiry(wanted.expires, permit.now));
@@ -127,7 +127,7 @@ Status ApiKeyAdministration::revoke(const Actor& actor, const Ground& ground, co
         .objects = {object_of(id)},
     };
     return gate_.change(actor, act, [&](Permit& permit) -> Status {
-        CAIRN_TRY(check_fresh(permit));
+        CAIRN_TRY(check_fresh(permit, limits_));
         const auto key = CAIRN_TRY(stored_api_key(gate_.records(), gate_.keys(), actor.agency, id));
         if (key.revoked) {
             return fail(Errc::conflict, "API key {} is revoked already", id.text())

@@ -2,6 +2,7 @@
 
 #include "access/gate.h"
 #include "identity/api_key.h"
+#include "identity/session.h"
 
 namespace cairn::identity {
 
@@ -15,7 +16,8 @@ struct IssuedApiKey {
 /// Errc::not_found for those of others.
 class ApiKeyAdministration {
 public:
-    explicit ApiKeyAdministration(access::Gate& gate) : gate_(gate) {}
+    explicit ApiKeyAdministration(access::Gate& gate, const SessionLimits& limits = {})
+        : gate_(gate), limits_(limits) {}
 
     struct NewKey {
         access::UserId user;  ///< a service account; an invited one becomes active
@@ -23,7 +25,7 @@ public:
         std::set<access::OperationId> scope{};  ///< at least one, all open to service accounts
         UtcTime expires{};                      ///< within kApiKeyLastsMax
     };
-    /// With a second factor shown within kFreshMax.
+    /// With a second factor shown just now.
     Result<IssuedApiKey> add(
         const access::Actor& actor, const access::Ground& ground, const NewKey& wanted
     );
@@ -34,13 +36,14 @@ public:
         const std::optional<access::Cursor<ApiKeyId>>& after,
         std::int64_t limit
     );
-    /// For good. With a second factor shown within kFreshMax.
+    /// For good. With a second factor shown just now.
     Status revoke(const access::Actor& actor, const access::Ground& ground, const ApiKeyId& id);
 
 private:
     Result<IssuedApiKey> issue(const access::Permit& permit, const NewKey& wanted);
 
     access::Gate& gate_;
+    SessionLimits limits_;
 };
 
 }  // namespace cairn::identity

@@ -104,7 +104,7 @@ TEST_P(AnyApiKey, OtherTokensAreUnknown) {
     expect_shut("cairn_key_0", "unknown_key");
     expect_shut(Token::random(TokenKind::api_key).text(), "unknown_key");
     const Token session = world_.within<Token>([&] {
-        return world_.sessions->begin(robot_.user, Stage::code_wanted);
+        return world_.sessions->begin(robot_.user, Stage::code_wanted, {});
     });
     expect_shut(session.text(), "unknown_key");
 }
@@ -171,7 +171,7 @@ TEST_P(AnyApiKey, WhatWillNotDoIsRefused) {
 TEST_P(AnyApiKey, WantsAFreshSecondFactorToAddAndToRevoke) {
     const IssuedApiKey issued = add();
     access::Actor stale = boss();
-    stale.second_factor_at = clock().now() - kFreshMax;
+    stale.second_factor_at = clock().now() - SessionLimits{}.fresh_second_factor;
     EXPECT_EQ(
         administration_.add(stale, ground_, wanted()).error().reason, "second_factor_not_fresh"
     );

@@ -38,9 +38,9 @@ OpenidSignIn::OpenidSignIn(
       attempts_(parts.records, parts.clock),
       identities_(parts.records, parts.keys),
       invitations_(parts.records, parts.clock),
-      factors_(parts.records, parts.keys, parts.clock),
+      factors_(parts.records, parts.keys, parts.clock, parts.lock_out),
       sessions_(parts.records, parts.clock, {}),
-      lock_out_(parts.records, parts.clock) {
+      lock_out_(parts.records, parts.clock, parts.lock_out) {
     for (OpenidClientSettings& settings : providers) {
         providers_.emplace_back(web, parts.clock, std::move(settings));
     }
@@ -160,9 +160,10 @@ Result<std::optional<HalfSignedIn>> OpenidSignIn::conclude(
         if (!returned.invitation.empty()) {
             CAIRN_TRY(record(client, {.operation = kAcceptance, .account = act.account}));
         }
-        CAIRN_TRY(lock_out_.return_network_attempt(network_subject(parts_.keys, client)));
+        const auto network = network_subject(parts_.keys, client);
+        CAIRN_TRY(lock_out_.return_network_attempt(network));
         const Stage stage = CAIRN_TRY(next_stage(factors_, act.account->user));
-        const Token token = CAIRN_TRY(sessions_.begin(act.account->user, stage));
+        const Token token = CAIRN_TRY(sessions_.begin(act.account->user, stage, network));
         act.session = session_name(token.digest());
         half = HalfSignedIn{.token = token, .stage = stage};
         return record(client, act);

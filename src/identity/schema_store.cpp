@@ -95,7 +95,16 @@ constexpr db::Migration kMigrations[] = {
      "  revoked INTEGER"
      ") STRICT, WITHOUT ROWID;"
      "CREATE INDEX api_key_of_agency ON api_key (agency, created);"
-     "CREATE INDEX api_key_of_user ON api_key (user_id);"},
+     "CREATE INDEX api_key_of_user ON api_key (user_id);"
+
+     // Networks are tags: where a session began, and where else it was used.
+     "ALTER TABLE session ADD COLUMN network BLOB;"
+     "ALTER TABLE session ADD COLUMN times_disabled INTEGER NOT NULL DEFAULT 0;"
+     "CREATE TABLE session_network ("
+     "  session BLOB NOT NULL REFERENCES session (digest) ON DELETE CASCADE,"
+     "  network BLOB NOT NULL,"
+     "  PRIMARY KEY (session, network)"
+     ") STRICT, WITHOUT ROWID;"},
 };
 
 }  // namespace

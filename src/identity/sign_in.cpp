@@ -49,9 +49,9 @@ Result<std::unique_ptr<SignIn>> SignIn::open(const Parts& parts, const SessionLi
 SignIn::SignIn(const Parts& parts, const SessionLimits& limits, std::string nobodys_hash)
     : parts_(parts),
       credentials_(parts.records, parts.keys),
-      factors_(parts.records, parts.keys, parts.clock),
+      factors_(parts.records, parts.keys, parts.clock, parts.lock_out),
       sessions_(parts.records, parts.clock, limits),
-      lock_out_(parts.records, parts.clock),
+      lock_out_(parts.records, parts.clock, parts.lock_out),
       nobodys_hash_(std::move(nobodys_hash)) {}
 
 Status SignIn::record(const Client& client, const ActRecord& act) {
@@ -127,13 +127,14 @@ Result<std::optional<HalfSignedIn>> SignIn::conclude(
             act.refusal = kChangedMeanwhile;
             return record(client, act);
         }
+        const auto network = network_subject(parts_.keys, client);
         CAIRN_TRY(lock_out_.succeeded(login_subject(parts_.keys, claim)));
-        CAIRN_TRY(lock_out_.return_network_attempt(network_subject(parts_.keys, client)));
+        CAIRN_TRY(lock_out_.return_network_attempt(network));
         if (!new_hash.empty()) {
             CAIRN_TRY(credentials_.set_password_hash(*attempt.account, new_hash));
         }
         const Stage stage = CAIRN_TRY(next_stage(factors_, attempt.account->user));
-        const Token token = CAIRN_TRY(sessions_.begin(attempt.account->user, stage));
+        const Token token = CAIRN_TRY(sessions_.begin(attempt.account->user, stage, network));
         act.session = session_name(token.digest());
         half = HalfSignedIn{.token = token, .stage = stage};
         return record(client, act);
