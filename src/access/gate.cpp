@@ -67,6 +67,17 @@ Error told(const Error& error, const Permit& permit) {
 
 }  // namespace
 
+Status check_revision(const Ground& ground, std::int64_t present) {
+    if (!ground.revision || *ground.revision == present) return ok();
+    return fail(
+               Errc::conflict,
+               "it is at revision {} now, not {}: look at it again",
+               present,
+               *ground.revision
+    )
+        .because("changed_meanwhile");
+}
+
 Gate::Gate(Parts parts, Installation installation)
     : parts_(std::move(parts)),
       installation_(std::move(installation)),
@@ -84,8 +95,17 @@ Status Gate::change(
     std::optional<Permit> permit(fresh);
     Status done = parts_.records.transaction([&]() -> Status {
         permit.emplace(fresh);  // nothing stays of a run before
+        // First: of what is done once, nothing may be open any more, such as its approval.
+        CAIRN_TRY(check_once(actor, act));
         CAIRN_TRY(check(*permit, act));
         CAIRN_TRY(work(*permit));
+        if (act.ground.once) {
+            std::vector<std::string> objects = act.objects;
+            const auto& more = permit->more_objects;
+            objects.insert(objects.end(), more.begin(), more.end());
+            CAIRN_TRY(store_once(parts_.records, actor.user, *act.ground.once, objects, permit->now)
+            );
+        }
         if (permit->operation.four_eyes && act.ground.approval) {
             CAIRN_TRY(store_executed(parts_.records, *act.ground.approval));
         }
@@ -94,6 +114,21 @@ Status Gate::change(
     if (done) return ok();
     CAIRN_TRY(leave(*permit, act, done));
     return told(done.error(), *permit);
+}
+
+Status Gate::check_once(const Actor& actor, const Act& act) {
+    if (!act.ground.once) return ok();
+    const auto objects =
+        CAIRN_TRY(stored_once(parts_.records, actor.user, *act.ground.once, parts_.clock.now()));
+    if (!objects) return ok();
+    return fail(Errc::conflict, "{}: done already", operation(act.operation).name)
+        .because("already_done");
+}
+
+Result<std::vector<std::string>> Gate::done_before(const Actor& actor, const Once& once) {
+    auto objects = CAIRN_TRY(stored_once(parts_.records, actor.user, once, parts_.clock.now()));
+    if (objects) return *std::move(objects);
+    return fail(Errc::not_found, "nothing was done under this idempotency key");
 }
 
 Result<Permit> Gate::enter(const Actor& actor, const Act& act) {
@@ -174,9 +209,8 @@ Status Gate::check_authority(Permit& permit, const Act& act) {
     if (installation_.is_local) return ok();
     std::vector<ScopeItem> touches = act.touches;
     if (act.case_id) touches.push_back({ScopeKind::case_id, act.case_id->text()});
-    const auto active = CAIRN_TRY(
-        stored_authorities(parts_.records, parts_.keys, permit.actor.agency, AuthorityState::active)
-    );
+    const auto active =
+        CAIRN_TRY(active_authorities(parts_.records, parts_.keys, permit.actor.agency));
     std::optional<AuthorityGap> gap;
     for (const Authority& authority : active) {
         if (act.ground.authority && authority.id != *act.ground.authority) continue;

@@ -169,11 +169,17 @@ TEST_P(AnyAdministration, ASecondFactorIsResetByTwo) {
     ground.approval = *approval;
     ASSERT_TRUE(administration_.reset_second_factor(boss(), ground, account().user));
     EXPECT_FALSE(*world_.factors->enrolled(account().user));
-    const auto seen =
-        access::alerts(*gate_, actor_of(chief), {.purpose = access::Purpose::oversight});
+    const auto seen = access::alerts(
+        *gate_,
+        actor_of(chief),
+        {.purpose = access::Purpose::oversight},
+        std::nullopt,
+        std::nullopt,
+        100
+    );
     ASSERT_TRUE(seen) << seen.error().message;
     ASSERT_EQ(seen->size(), 1U);
-    EXPECT_EQ(seen->front().kind, "second_factor_reset");
+    EXPECT_EQ(seen->front().alert.kind, "second_factor_reset");
 }
 
 class AnyServiceAccount : public AnyAdministration {

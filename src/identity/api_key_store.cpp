@@ -171,8 +171,7 @@ Result<std::vector<ApiKey>> stored_api_keys(
             std::string(kColumns) + "WHERE k.agency = ?1 AND (k.created, k.id) > (?2, ?3) "
                                     "ORDER BY k.created, k.id LIMIT ?4"
         ));
-    find.bind(1, agency.bytes()).bind(2, after ? microseconds_of(after->created) : -1);
-    find.bind(3, after ? after->id.bytes() : Bytes()).bind(4, std::min(limit, access::kPageMax));
+    access::bind_page(find.bind(1, agency.bytes()), 2, after, limit);
     std::vector<ApiKey> all;
     while (CAIRN_TRY(find.step())) {
         auto one = CAIRN_TRY(api_key_from(keys, owner.key, find));
