@@ -2,6 +2,7 @@
 
 #include <array>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -72,16 +73,21 @@ Result<Profile> parse_profile(std::string_view name);
 Result<Role> parse_role(std::string_view name);
 Result<Purpose> parse_purpose(std::string_view name);
 
-/// Who acts: a user as a session or a client certificate has shown them to be.
+/// Everything that can be done: see operation.h.
+enum class OperationId : std::uint8_t;
+
+/// Who acts: a user as a session, a client certificate or an API key has shown them to be.
 struct Actor {
     UserId user;
     AgencyId agency;
     Profile profile;  ///< of the agency
     Roles roles{};
-    std::string session{};  ///< digest of the session's id; empty for a certificate
-    std::string client{};   ///< network address
-    std::string request{};  ///< id of the request
-    std::optional<UtcTime> second_factor_at{};  ///< when it was last shown
+    /// Digest of the session's id; "api_key:" and the id of an API key; empty for a certificate.
+    std::string session{};
+    std::string client{};                          ///< network address
+    std::string request{};                         ///< id of the request
+    std::optional<UtcTime> second_factor_at{};     ///< when it was last shown
+    std::optional<std::set<OperationId>> scope{};  ///< nothing else than these, when given
 };
 
 }  // namespace cairn::access

@@ -32,19 +32,20 @@ inline std::string text(const Agency& one) {
 }
 inline std::string text(const User& one) {
     std::string out = fmt::format(
-        "user {} {} {} {} {}",
+        "user {} {} {} {} {} {}",
         one.id.text(),
         one.agency.text(),
         one.login,
         one.name,
-        name_of(one.state)
+        name_of(one.state),
+        one.revision
     );
     for (const Role role : kRoles) out += one.roles.contains(role) ? "+" : "-";
     return out + "\n";
 }
 inline std::string text(const Case& one) {
     return fmt::format(
-        "case {} {} {} '{}' {} {} {} {}\n",
+        "case {} {} {} '{}' {} {} {} {} {}\n",
         one.id.text(),
         one.agency.text(),
         one.agency_number,
@@ -52,7 +53,8 @@ inline std::string text(const Case& one) {
         name_of(one.state),
         one.restricted,
         microseconds_of(one.opened),
-        name_of(one.level)
+        name_of(one.level),
+        one.revision
     );
 }
 inline std::string text(const CaseMember& one) {
@@ -83,8 +85,15 @@ inline std::string text(const BreakGlass& one) {
         "break_glass {} {} {} {}\n", one.id.text(), one.user.text(), one.case_id.text(), one.reason
     );
 }
-inline std::string text(const Alert& one) {
-    return fmt::format("alert {} {} {}\n", name_of(one.role), one.kind, one.object);
+inline std::string text(const KeptAlert& one) {
+    return fmt::format(
+        "alert {} {} {} {} {}\n",
+        name_of(one.alert.role),
+        one.alert.kind,
+        one.alert.object,
+        one.seen.has_value(),
+        one.seen_by ? one.seen_by->text() : "nobody"
+    );
 }
 template <typename T>
 std::string text(const std::vector<T>& all) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <string>
 #include <vector>
@@ -13,13 +14,20 @@ namespace cairn::access {
 // it was approved (safeguards, section 4).
 
 struct FourEyesLimits {
-    std::chrono::hours request = std::chrono::hours(72);
-    std::chrono::minutes fresh_second_factor = std::chrono::minutes(10);
+    std::chrono::seconds request = std::chrono::hours(72);
+    std::chrono::seconds fresh_second_factor = std::chrono::minutes(10);
 };
 
 enum class ApprovalState : std::uint8_t { requested, approved, refused, executed };
 
+inline constexpr std::array kApprovalStates = {
+    ApprovalState::requested,
+    ApprovalState::approved,
+    ApprovalState::refused,
+    ApprovalState::executed};
+
 std::string_view name_of(ApprovalState state);
+Result<ApprovalState> parse_approval_state(std::string_view name);
 
 struct Approval {
     ApprovalId id;
@@ -69,8 +77,16 @@ public:
     Status refuse(
         const Actor& actor, const Ground& ground, const ApprovalId& id, const std::string& why
     );
-    /// Of the agency, as they were requested.
-    Result<std::vector<Approval>> list(const Actor& actor, const Ground& ground);
+    /// Of the agency, in this state or any, as they were requested.
+    Result<std::vector<Approval>> list(
+        const Actor& actor,
+        const Ground& ground,
+        std::optional<ApprovalState> state,
+        const std::optional<Cursor<ApprovalId>>& after,
+        std::int64_t limit
+    );
+    /// For who requested it and for those who may list all. Errc::not_found.
+    Result<Approval> show(const Actor& actor, const Ground& ground, const ApprovalId& id);
 
 private:
     Result<Approval> open_request(const Actor& actor, const ApprovalId& id);

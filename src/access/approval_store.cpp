@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "access/approval.h"
+#include "access/names.h"
 
 namespace cairn::access {
 namespace {
@@ -24,11 +25,7 @@ Result<OperationId> operation_from(std::string_view name) {
 }
 
 Result<ApprovalState> state_from(std::string_view name) {
-    for (const ApprovalState state :
-         {ApprovalState::requested,
-          ApprovalState::approved,
-          ApprovalState::refused,
-          ApprovalState::executed}) {
+    for (const ApprovalState state : kApprovalStates) {
         if (name_of(state) == name) return state;
     }
     return fail(Errc::corrupt_data, "approval: no state '{}'", name);
@@ -125,6 +122,10 @@ std::string object_of(const ApprovalId& id) {
     return "approval:" + id.text();
 }
 
+Error no_such_approval(const ApprovalId& id) {
+    return fail(Errc::not_found, "no approval {}", id.text());
+}
+
 }  // namespace
 
 std::string_view name_of(ApprovalState state) {
@@ -139,6 +140,10 @@ std::string_view name_of(ApprovalState state) {
             return "executed";
     }
     return "";
+}
+
+Result<ApprovalState> parse_approval_state(std::string_view name) {
+    return parse_name("state of an approval", kApprovalStates, name);
 }
 
 crypto::Sha256 approval_digest(
@@ -157,7 +162,8 @@ std::optional<std::string_view> approval_obstacle(
     if (approval.state != ApprovalState::requested) return "approval_already_decided";
     if (now >= approval.expires) return "approval_expired";
     if (approver.user == approval.requested_by) return "approver_is_requester";
-    // Certificates have no session: service accounts cannot approve at all.
+    // Certificates have no session, and API keys show no second factor: service accounts cannot
+    // approve at all.
     if (approver.session.empty() || approver.session == approval.requester_session) {
         return "approver_in_same_session";
     }
@@ -195,7 +201,6 @@ Result<ApprovalId> Approvals::request(
         .operation = OperationId::approval_request,
         .ground = ground,
         .case_id = request.case_id,
-        .objects = {object_of(approval.id)},
     };
     CAIRN_TRY(gate_.change(actor, act, [&](Permit& permit) -> Status {
         if (!operation(request.operation).four_eyes) {
@@ -215,6 +220,7 @@ Result<ApprovalId> Approvals::request(
         approval.requester_session = actor.session;
         approval.requested = permit.now;
         approval.expires = permit.now + limits_.request;
+        permit.more_objects = {object_of(approval.id)};
         return insert_approval(gate_.records(), gate_.keys(), actor.agency, approval);
     }));
     return approval.id;
@@ -222,7 +228,7 @@ Result<ApprovalId> Approvals::request(
 
 Result<Approval> Approvals::open_request(const Actor& actor, const ApprovalId& id) {
     auto approval = CAIRN_TRY(stored_approval(gate_.records(), gate_.keys(), actor.agency, id));
-    if (!approval) return fail(Errc::not_found, "no approval {}", id.text());
+    if (!approval) return no_such_approval(id);
     return *std::move(approval);
 }
 
@@ -270,21 +276,45 @@ Status Approvals::refuse(
     });
 }
 
-Result<std::vector<Approval>> Approvals::list(const Actor& actor, const Ground& ground) {
+Result<std::vector<Approval>> Approvals::list(
+    const Actor& actor,
+    const Ground& ground,
+    std::optional<ApprovalState> state,
+    const std::optional<Cursor<ApprovalId>>& after,
+    std::int64_t limit
+) {
     const Act act = {.operation = OperationId::approval_list, .ground = ground};
     using Rows = std::vector<Approval>;
     return gate_.read<Rows>(actor, act, [&](Permit&) -> Result<Rows> {
         const auto owner = CAIRN_TRY(stored_agency(gate_.records(), actor.agency));
         auto find = CAIRN_TRY(gate_.records().prepare(
-            std::string(kColumns) + "WHERE agency = ? ORDER BY requested, id"
+            std::string(kColumns) +
+            "WHERE agency = ?1 AND (requested, id) > (?2, ?3) AND (state = ?5 OR ?5 = '') "
+            "ORDER BY requested, id LIMIT ?4"
         ));
-        find.bind(1, actor.agency.bytes());
+        bind_page(find.bind(1, actor.agency.bytes()), 2, after, limit);
+        find.bind(5, state ? name_of(*state) : std::string_view());
         Rows rows;
         while (CAIRN_TRY(find.step())) {
             auto one = CAIRN_TRY(approval_from(gate_.keys(), owner.key, find));
             rows.push_back(std::move(one));
         }
         return rows;
+    });
+}
+
+Result<Approval> Approvals::show(const Actor& actor, const Ground& ground, const ApprovalId& id) {
+    const Act act = {
+        .operation = OperationId::approval_show,
+        .ground = ground,
+        .objects = {object_of(id)},
+    };
+    return gate_.read<Approval>(actor, act, [&](Permit&) -> Result<Approval> {
+        auto approval = CAIRN_TRY(open_request(actor, id));
+        const bool may_see = approval.requested_by == actor.user ||
+                             operation(OperationId::approval_list).roles.intersects(actor.roles);
+        if (!may_see) return no_such_approval(id);
+        return approval;
     });
 }
 

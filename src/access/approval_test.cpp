@@ -170,7 +170,7 @@ TEST_P(AnyApprovals, WorkThatFailsDoesNotUseTheApprovalUp) {
     const ApprovalId id = request("Agency A");  // the name is taken
     expect_done(approvals_.approve(two_, ground_, id));
     EXPECT_EQ(add(id, "Agency A").error().code, Errc::conflict);
-    const auto listed = value_of(approvals_.list(two_, ground_));
+    const auto listed = value_of(approvals_.list(two_, ground_, std::nullopt, std::nullopt, 100));
     ASSERT_EQ(listed.size(), 1U);
     EXPECT_EQ(listed[0].state, ApprovalState::approved);
 }
@@ -188,7 +188,7 @@ TEST_P(AnyApprovals, ARefusalKeepsItsReasonAndIsFinal) {
     expect_done(approvals_.refuse(two_, ground_, id, "not one of us"));
     EXPECT_FALSE(approvals_.approve(two_, ground_, id));
     EXPECT_EQ(world_.last_recorded().reason, "approval_already_decided");
-    const auto listed = value_of(approvals_.list(two_, ground_));
+    const auto listed = value_of(approvals_.list(two_, ground_, std::nullopt, std::nullopt, 100));
     ASSERT_EQ(listed.size(), 1U);
     EXPECT_EQ(listed[0].refusal, "not one of us");
     EXPECT_EQ(listed[0].reason, "it joins");
@@ -200,7 +200,10 @@ TEST_P(AnyApprovals, AnotherAgencysRequestIsNotThere) {
     const Actor stranger =
         world_.add_user(world_.add_agency("Agency C"), "stranger", {Role::administrator});
     EXPECT_EQ(approvals_.approve(stranger, ground_, id).error().code, Errc::not_found);
-    EXPECT_TRUE(value_of(approvals_.list(stranger, ground_)).empty());
+    EXPECT_EQ(approvals_.show(stranger, ground_, id).error().code, Errc::not_found);
+    EXPECT_TRUE(
+        value_of(approvals_.list(stranger, ground_, std::nullopt, std::nullopt, 100)).empty()
+    );
 }
 
 TEST_P(AnyApprovals, WhatNeedsNoApprovalCannotBeRequested) {
@@ -208,6 +211,39 @@ TEST_P(AnyApprovals, WhatNeedsNoApprovalCannotBeRequested) {
         one_, ground_, {.operation = OperationId::user_add, .parameters = "{}", .reason = "x"}
     );
     EXPECT_EQ(refused.error().code, Errc::invalid_argument);
+}
+
+TEST_P(AnyApprovals, IsShownToWhoRequestedItAndToThoseWhoDecide) {
+    const ApprovalId id = request("Agency C");
+    const Actor chief = world_.add_user(agency_, "chief", {Role::supervisor});
+    const Actor analyst = world_.add_user(agency_, "analyst", {Role::analyst});
+    EXPECT_EQ(value_of(approvals_.show(one_, ground_, id)).id, id);
+    EXPECT_EQ(value_of(approvals_.show(chief, ground_, id)).reason, "it joins");
+    EXPECT_EQ(approvals_.show(analyst, ground_, id).error().code, Errc::not_found);
+    Actor former = one_;
+    former.roles = {Role::analyst};
+    EXPECT_EQ(value_of(approvals_.show(former, ground_, id)).id, id);
+}
+
+TEST_P(AnyApprovals, AreListedByStateAndInPages) {
+    for (int i = 0; i < 3; ++i) {
+        request(fmt::format("Agency {}", i));
+        world_.clock().advance(std::chrono::seconds(1));
+    }
+    const auto page = [&](std::optional<ApprovalState> state,
+                          const std::optional<Cursor<ApprovalId>>& after) {
+        return value_of(approvals_.list(two_, ground_, state, after, 2));
+    };
+    const auto first = page(std::nullopt, std::nullopt);
+    ASSERT_EQ(first.size(), 2U);
+    const Cursor<ApprovalId> after = {.created = first[1].requested, .id = first[1].id};
+    EXPECT_EQ(page(std::nullopt, after).size(), 1U);
+    expect_done(approvals_.approve(two_, ground_, first[1].id));
+    const auto approved = page(ApprovalState::approved, std::nullopt);
+    ASSERT_EQ(approved.size(), 1U);
+    EXPECT_EQ(approved[0].id, first[1].id);
+    EXPECT_EQ(page(ApprovalState::requested, std::nullopt).size(), 2U);
+    EXPECT_TRUE(page(ApprovalState::executed, std::nullopt).empty());
 }
 
 }  // namespace

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "access/authority_store.h"
-
 namespace cairn::access {
 namespace {
 
@@ -53,7 +51,7 @@ Result<AuthorityId> Authorities::draft(
     const Actor& actor, const Ground& ground, const AuthorityTerms& terms
 ) {
     const auto id = crypto::random_id<AuthorityId>();
-    const Act act = act_on(OperationId::authority_draft, ground, id);
+    const Act act = {.operation = OperationId::authority_draft, .ground = ground};
     CAIRN_TRY(gate_.change(actor, act, [&](Permit& permit) -> Status {
         CAIRN_TRY(check_terms(terms, limits_));
         CAIRN_TRY(check_profile(actor, terms.acts));
@@ -64,6 +62,7 @@ Result<AuthorityId> Authorities::draft(
             .approved_by = std::nullopt,
             .created = permit.now,
         };
+        permit.more_objects = {object_of(id)};
         return insert_authority(gate_.records(), gate_.keys(), actor.agency, authority);
     }));
     return id;
@@ -77,11 +76,14 @@ Status Authorities::amend(
         CAIRN_TRY(check_terms(terms, limits_));
         CAIRN_TRY(check_profile(actor, terms.acts));
         const auto all = CAIRN_TRY(versions(actor, id));
+        CAIRN_TRY(check_revision(ground, all.front().version));
         if (in_state(all, AuthorityState::draft) != nullptr) {
-            return fail(Errc::conflict, "authority {} has a draft that waits", id.text());
+            return fail(Errc::conflict, "authority {} has a draft that waits", id.text())
+                .because("draft_waits");
         }
         if (in_state(all, AuthorityState::revoked) != nullptr) {
-            return fail(Errc::conflict, "authority {} is revoked; draft a new one", id.text());
+            return fail(Errc::conflict, "authority {} is revoked; draft a new one", id.text())
+                .because("revoked_already");
         }
         const Authority authority = {
             .id = id,
@@ -89,7 +91,8 @@ Status Authorities::amend(
             .terms = terms,
             .created_by = actor.user,
             .approved_by = std::nullopt,
-            .created = permit.now,
+            // Lists go on by it: no two versions are of one instant.
+            .created = std::max(permit.now, all.front().created + std::chrono::microseconds(1)),
         };
         return insert_authority(gate_.records(), gate_.keys(), actor.agency, authority);
     });
@@ -99,10 +102,12 @@ Status Authorities::activate(const Actor& actor, const Ground& ground, const Aut
     const Act act = act_on(OperationId::authority_activate, ground, id);
     return gate_.change(actor, act, [&](Permit& permit) -> Status {
         const auto all = CAIRN_TRY(versions(actor, id));
+        CAIRN_TRY(check_revision(ground, all.front().version));
         const Authority* next = in_state(all, AuthorityState::draft);
         if (next == nullptr) next = in_state(all, AuthorityState::suspended);
         if (next == nullptr) {
-            return fail(Errc::conflict, "authority {} has nothing to put in force", id.text());
+            return fail(Errc::conflict, "authority {} has nothing to put in force", id.text())
+                .because("nothing_to_activate");
         }
         if (is_grave(next->terms.acts) && next->created_by == actor.user) {
             permit.refusal = "approver_is_requester";
@@ -111,7 +116,8 @@ Status Authorities::activate(const Actor& actor, const Ground& ground, const Aut
             );
         }
         if (permit.now >= next->terms.ends) {
-            return fail(Errc::conflict, "authority {} has ended; amend it", id.text());
+            return fail(Errc::conflict, "authority {} has ended; amend it", id.text())
+                .because("authority_ended");
         }
         for (const Authority& older : all) {
             if (older.version == next->version || older.state == AuthorityState::replaced) continue;
@@ -129,9 +135,11 @@ Status Authorities::suspend(const Actor& actor, const Ground& ground, const Auth
     const Act act = act_on(OperationId::authority_suspend, ground, id);
     return gate_.change(actor, act, [&](Permit&) -> Status {
         const auto all = CAIRN_TRY(versions(actor, id));
+        CAIRN_TRY(check_revision(ground, all.front().version));
         const Authority* active = in_state(all, AuthorityState::active);
         if (active == nullptr) {
-            return fail(Errc::conflict, "authority {} is not in force", id.text());
+            return fail(Errc::conflict, "authority {} is not in force", id.text())
+                .because("not_in_force");
         }
         return store_authority_state(
             gate_.records(), id, active->version, AuthorityState::suspended, std::nullopt
@@ -143,8 +151,10 @@ Status Authorities::revoke(const Actor& actor, const Ground& ground, const Autho
     const Act act = act_on(OperationId::authority_revoke, ground, id);
     return gate_.change(actor, act, [&](Permit&) -> Status {
         const auto all = CAIRN_TRY(versions(actor, id));
+        CAIRN_TRY(check_revision(ground, all.front().version));
         if (in_state(all, AuthorityState::revoked) != nullptr) {
-            return fail(Errc::conflict, "authority {} is revoked already", id.text());
+            return fail(Errc::conflict, "authority {} is revoked already", id.text())
+                .because("revoked_already");
         }
         for (const Authority& one : all) {
             if (one.state == AuthorityState::replaced) continue;
@@ -156,11 +166,19 @@ Status Authorities::revoke(const Actor& actor, const Ground& ground, const Autho
     });
 }
 
-Result<std::vector<Authority>> Authorities::list(const Actor& actor, const Ground& ground) {
+Result<std::vector<Authority>> Authorities::list(
+    const Actor& actor,
+    const Ground& ground,
+    const AuthorityFilter& filter,
+    const std::optional<Cursor<AuthorityId>>& after,
+    std::int64_t limit
+) {
     const Act act = {.operation = OperationId::authority_list, .ground = ground};
     using Rows = std::vector<Authority>;
     return gate_.read<Rows>(actor, act, [&](Permit&) {
-        return stored_authorities(gate_.records(), gate_.keys(), actor.agency, std::nullopt);
+        return stored_authorities(
+            gate_.records(), gate_.keys(), actor.agency, filter, after, limit
+        );
     });
 }
 

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "access/authority.h"
+#include "access/authority_store.h"
 #include "access/gate.h"
 
 namespace cairn::access {
@@ -29,7 +30,13 @@ public:
     Status revoke(const Actor& actor, const Ground& ground, const AuthorityId& id);
 
     /// Of the agency, all versions, as they were made.
-    Result<std::vector<Authority>> list(const Actor& actor, const Ground& ground);
+    Result<std::vector<Authority>> list(
+        const Actor& actor,
+        const Ground& ground,
+        const AuthorityFilter& filter,
+        const std::optional<Cursor<AuthorityId>>& after,
+        std::int64_t limit
+    );
     /// All versions of one, the newest first. Errc::not_found.
     Result<std::vector<Authority>> show(
         const Actor& actor, const Ground& ground, const AuthorityId& id

@@ -38,7 +38,7 @@ Status check_duration(const AuthorityTerms& terms, const AuthorityLimits& limits
                 Errc::limit_exceeded,
                 "an authority to {} may hold {} days at most; end it sooner and renew it",
                 name_of(act),
-                longest.count() / 24
+                std::chrono::duration_cast<std::chrono::days>(longest).count()
             );
         }
     }

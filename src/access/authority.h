@@ -87,8 +87,8 @@ struct Authority {
 
 /// The longest that one authority may hold, by act. Acts that are not named: `others`.
 struct AuthorityLimits {
-    std::map<AuthorityAct, std::chrono::hours> longest;
-    std::chrono::hours others = std::chrono::hours(24 * 365);
+    std::map<AuthorityAct, std::chrono::seconds> longest;
+    std::chrono::seconds others = std::chrono::hours(24 * 365);
 };
 
 /// Errc::invalid_argument names the first term that is missing, contradictory or too long.

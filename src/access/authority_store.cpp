@@ -1,7 +1,5 @@
 #include "access/authority_store.h"
 
-#include "access/people_store.h"
-
 namespace cairn::access {
 namespace {
 
@@ -101,19 +99,34 @@ Result<std::optional<Authority>> stored_authority(
     return std::optional(std::move(versions.front()));
 }
 
+Result<std::vector<Authority>> active_authorities(
+    db::Database& records, keyring::KeyRing& keys, const AgencyId& agency
+) {
+    const auto owner = CAIRN_TRY(stored_agency(records, agency));
+    auto find = CAIRN_TRY(records.prepare(
+        std::string(kColumns) + "WHERE agency = ? AND state = ? ORDER BY created, id"
+    ));
+    find.bind(1, agency.bytes()).bind(2, name_of(AuthorityState::active));
+    return all_from(keys, owner.key, find);
+}
+
 Result<std::vector<Authority>> stored_authorities(
     db::Database& records,
     keyring::KeyRing& keys,
     const AgencyId& agency,
-    std::optional<AuthorityState> state
+    const AuthorityFilter& filter,
+    const std::optional<Cursor<AuthorityId>>& after,
+    std::int64_t limit
 ) {
     const auto owner = CAIRN_TRY(stored_agency(records, agency));
-    auto find =
-        CAIRN_TRY(records.prepare(
-            std::string(kColumns) + "WHERE agency = ?1 AND (state = ?2 OR ?2 = '') "
-                                    "ORDER BY created, id, version"
-        ));
-    find.bind(1, agency.bytes()).bind(2, state ? name_of(*state) : std::string_view());
+    auto find = CAIRN_TRY(records.prepare(
+        std::string(kColumns) +
+        "WHERE agency = ?1 AND (created, id) > (?2, ?3) AND (state = ?5 OR ?5 = '') "
+        "AND ' ' || acts || ' ' LIKE ?6 ORDER BY created, id LIMIT ?4"
+    ));
+    bind_page(find.bind(1, agency.bytes()), 2, after, limit);
+    find.bind(5, filter.state ? name_of(*filter.state) : std::string_view());
+    find.bind(6, filter.act ? fmt::format("% {} %", name_of(*filter.act)) : std::string("%"));
     return all_from(keys, owner.key, find);
 }
 

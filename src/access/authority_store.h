@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "access/authority.h"
+#include "access/people_store.h"
 #include "db/database.h"
 #include "keyring/key_ring.h"
 
@@ -26,13 +27,23 @@ Result<std::optional<Authority>> stored_authority(
 Result<std::vector<Authority>> authority_versions(
     db::Database& records, keyring::KeyRing& keys, const AgencyId& agency, const AuthorityId& id
 );
-/// Those of the agency that are in the state, or all when there is none given; all versions, as
-/// they were made.
+/// Those of the agency that are in force, as they were made.
+Result<std::vector<Authority>> active_authorities(
+    db::Database& records, keyring::KeyRing& keys, const AgencyId& agency
+);
+
+struct AuthorityFilter {
+    std::optional<AuthorityState> state{};
+    std::optional<AuthorityAct> act{};
+};
+/// Of the agency, all versions, as they were made.
 Result<std::vector<Authority>> stored_authorities(
     db::Database& records,
     keyring::KeyRing& keys,
     const AgencyId& agency,
-    std::optional<AuthorityState> state
+    const AuthorityFilter& filter,
+    const std::optional<Cursor<AuthorityId>>& after,
+    std::int64_t limit
 );
 Status store_authority_state(
     db::Database& records,

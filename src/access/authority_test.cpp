@@ -263,12 +263,54 @@ TEST_P(AnyAuthorities, AnotherAgencysAuthorityIsNotThereAndAllowsNothing) {
     const AuthorityId id = active(sharing());
     EXPECT_EQ(authorities_.show(stranger, ground_, id).error().code, Errc::not_found);
     EXPECT_EQ(authorities_.revoke(stranger, ground_, id).error().code, Errc::not_found);
-    EXPECT_TRUE(value_of(authorities_.list(stranger, ground_)).empty());
+    EXPECT_TRUE(value_of(authorities_.list(stranger, ground_, {}, std::nullopt, 100)).empty());
     const CaseId theirs = value_of(cases_.open(stranger, ground_, {.title = "Theirs"}));
     Ground named = ground_;
     named.authority = id;
     EXPECT_FALSE(cases_.set_share(stranger, named, theirs, agency_, Level::read));
     EXPECT_EQ(world_.last_recorded().reason, "authority_required");
+}
+
+TEST_P(AnyAuthorities, AreListedByStateAndActAndInPages) {
+    const AuthorityId shared = active(sharing());
+    expect_done(authorities_.amend(chief_, ground_, shared, sharing()));
+    const auto unlocking = terms_for({AuthorityAct::unlock}, world_.clock().now());
+    const AuthorityId grave = value_of(authorities_.draft(chief_, ground_, unlocking));
+    const auto list = [&](const AuthorityFilter& filter) {
+        return value_of(authorities_.list(chief_, ground_, filter, std::nullopt, 100));
+    };
+    EXPECT_EQ(list({}).size(), 3U);
+    EXPECT_EQ(list({.state = AuthorityState::draft}).size(), 2U);
+    EXPECT_EQ(list({.state = AuthorityState::active}).size(), 1U);
+    ASSERT_EQ(list({.act = AuthorityAct::unlock}).size(), 1U);
+    EXPECT_EQ(list({.act = AuthorityAct::unlock})[0].id, grave);
+    EXPECT_EQ(list({.state = AuthorityState::active, .act = AuthorityAct::share}).size(), 1U);
+    EXPECT_TRUE(list({.act = AuthorityAct::export_data}).empty());
+    std::set<std::pair<AuthorityId, std::int64_t>> seen;
+    std::optional<Cursor<AuthorityId>> after;
+    for (;;) {
+        const auto page = value_of(authorities_.list(chief_, ground_, {}, after, 1));
+        if (page.empty()) break;
+        EXPECT_TRUE(seen.emplace(page[0].id, page[0].version).second);
+        after = Cursor<AuthorityId>{.created = page[0].created, .id = page[0].id};
+    }
+    EXPECT_EQ(seen.size(), 3U) << "two versions of one instant are two rows";
+}
+
+TEST_P(AnyAuthorities, AVersionThatIsNotTheNewestIsNotEdited) {
+    const AuthorityId id = active(sharing());
+    Ground ground = ground_;
+    ground.revision = 1;
+    expect_done(authorities_.amend(chief_, ground, id, sharing()));
+    for (const Status& late :
+         {authorities_.activate(other_, ground, id),
+          authorities_.suspend(other_, ground, id),
+          authorities_.revoke(other_, ground, id)}) {
+        ASSERT_FALSE(late);
+        EXPECT_EQ(late.error().reason, "changed_meanwhile");
+    }
+    ground.revision = 2;
+    expect_done(authorities_.activate(other_, ground, id));
 }
 
 }  // namespace

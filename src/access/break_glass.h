@@ -12,8 +12,8 @@ namespace cairn::access {
 // and answers for it afterwards (safeguards, section 4).
 
 struct BreakGlassLimits {
-    std::chrono::minutes duration = std::chrono::minutes(60);
-    std::chrono::hours review = std::chrono::hours(24);
+    std::chrono::seconds duration = std::chrono::minutes(60);
+    std::chrono::seconds review = std::chrono::hours(24);
     std::size_t reason_characters_min = 30;
 };
 
@@ -50,7 +50,12 @@ public:
         const Actor& actor, const Ground& ground, const BreakGlassId& id, BreakGlassFinding finding
     );
     /// Of the agency, as they were opened.
-    Result<std::vector<BreakGlass>> list(const Actor& actor, const Ground& ground);
+    Result<std::vector<BreakGlass>> list(
+        const Actor& actor,
+        const Ground& ground,
+        const std::optional<Cursor<BreakGlassId>>& after,
+        std::int64_t limit
+    );
 
     /// Tells the heads of agencies of what was not reviewed in time, each once. To be run at least
     /// hourly. How many.
@@ -67,6 +72,9 @@ Result<std::optional<BreakGlassId>> open_break_glass(
     db::Database& records, const UserId& user, const CaseId& case_id, UtcTime now
 );
 
+using AlertId = Id<struct AlertIdTag>;
+
+/// What somebody has to know of.
 struct Alert {
     Role role{};
     std::string kind{};
@@ -76,7 +84,28 @@ struct Alert {
 
 /// For those of the agency who have this role. Within a transaction.
 Status raise_alert(db::Database& records, const AgencyId& agency, const Alert& alert);
-/// What waits for the actor's roles, as it was raised.
-Result<std::vector<Alert>> alerts(Gate& gate, const Actor& actor, const Ground& ground);
+
+enum class AlertState : std::uint8_t { unseen, seen };
+
+/// An alert in the records.
+struct KeptAlert {
+    AlertId id;
+    Alert alert{};
+    std::optional<UtcTime> seen{};
+    std::optional<UserId> seen_by{};
+};
+
+/// What was raised for the actor's roles, in this state or any, as it was raised.
+Result<std::vector<KeptAlert>> alerts(
+    Gate& gate,
+    const Actor& actor,
+    const Ground& ground,
+    std::optional<AlertState> state,
+    const std::optional<Cursor<AlertId>>& after,
+    std::int64_t limit
+);
+/// Marks an alert for one of the actor's roles as seen; who saw it first stays on it.
+/// Not for auditors, who change nothing. Errc::not_found.
+Status mark_alert_seen(Gate& gate, const Actor& actor, const Ground& ground, const AlertId& id);
 
 }  // namespace cairn::access

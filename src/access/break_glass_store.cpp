@@ -101,6 +101,28 @@ Status alert_all(Gate& gate, const Actor& actor, const CaseKey& key, const Break
     return ok();
 }
 
+/// As a list of SQL texts. Names of roles are a closed list; the gate lets nobody in without one.
+std::string quoted_roles(Roles roles) {
+    std::string text;
+    for (const Role role : kRoles) {
+        if (!roles.contains(role)) continue;
+        text += fmt::format("{}'{}'", text.empty() ? "" : ", ", name_of(role));
+    }
+    return text.empty() ? "''" : text;
+}
+
+Result<KeptAlert> kept_alert_from(const db::Statement& row) {
+    const auto id = CAIRN_TRY(stored_id<AlertId>(row.bytes(0)));
+    KeptAlert one{.id = id};
+    one.alert.role = CAIRN_TRY(parse_role(row.text(1)));
+    one.alert.kind = row.text(2);
+    one.alert.object = row.text(3);
+    one.alert.raised = utc_from_microseconds(row.integer(4));
+    if (!row.is_null(5)) one.seen = utc_from_microseconds(row.integer(5));
+    if (!row.is_null(6)) one.seen_by = CAIRN_TRY(stored_id<UserId>(row.bytes(6)));
+    return one;
+}
+
 }  // namespace
 
 std::string_view name_of(BreakGlassFinding finding) {
@@ -126,7 +148,6 @@ Result<BreakGlassId> BreakGlasses::open(
         .operation = OperationId::break_glass_open,
         .ground = ground,
         .case_id = case_id,
-        .objects = {object_of(one.id)},
     };
     CAIRN_TRY(gate_.change(actor, act, [&](Permit& permit) -> Status {
         if (characters_in(reason) < limits_.reason_characters_min ||
@@ -148,6 +169,7 @@ Result<BreakGlassId> BreakGlasses::open(
         one.opened = permit.now;
         one.ends = permit.now + limits_.duration;
         one.review_due = permit.now + limits_.review;
+        permit.more_objects = {object_of(one.id)};
         CAIRN_TRY(insert_break_glass(gate_, actor.agency, one));
         return alert_all(gate_, actor, *permit.case_key, one);
     }));
@@ -169,7 +191,10 @@ Status BreakGlasses::review(
             permit.refusal = "reviewer_is_user";
             return fail(Errc::permission_denied, "nobody reviews their own break-glass");
         }
-        if (one->reviewed) return fail(Errc::conflict, "break-glass {} was reviewed", id.text());
+        if (one->reviewed) {
+            return fail(Errc::conflict, "break-glass {} was reviewed", id.text())
+                .because("reviewed_already");
+        }
         auto update = CAIRN_TRY(gate_.records().prepare(
             "UPDATE break_glass SET reviewed_by = ?, reviewed = ?, finding = ? WHERE id = ?"
         ));
@@ -178,15 +203,21 @@ Status BreakGlasses::review(
     });
 }
 
-Result<std::vector<BreakGlass>> BreakGlasses::list(const Actor& actor, const Ground& ground) {
+Result<std::vector<BreakGlass>> BreakGlasses::list(
+    const Actor& actor,
+    const Ground& ground,
+    const std::optional<Cursor<BreakGlassId>>& after,
+    std::int64_t limit
+) {
     const Act act = {.operation = OperationId::break_glass_list, .ground = ground};
     using Rows = std::vector<BreakGlass>;
     return gate_.read<Rows>(actor, act, [&](Permit&) -> Result<Rows> {
         const auto owner = CAIRN_TRY(stored_agency(gate_.records(), actor.agency));
-        auto find = CAIRN_TRY(
-            gate_.records().prepare(std::string(kColumns) + "WHERE agency = ? ORDER BY opened, id")
-        );
-        find.bind(1, actor.agency.bytes());
+        auto find = CAIRN_TRY(gate_.records().prepare(
+            std::string(kColumns) +
+            "WHERE agency = ?1 AND (opened, id) > (?2, ?3) ORDER BY opened, id LIMIT ?4"
+        ));
+        bind_page(find.bind(1, actor.agency.bytes()), 2, after, limit);
         Rows rows;
         while (CAIRN_TRY(find.step())) {
             auto one = CAIRN_TRY(break_glass_from(gate_.keys(), owner.key, find));
@@ -245,7 +276,7 @@ Result<std::optional<BreakGlassId>> open_break_glass(
 }
 
 Status raise_alert(db::Database& records, const AgencyId& agency, const Alert& alert) {
-    const auto id = crypto::random_id<Id<struct AlertIdTag>>();
+    const auto id = crypto::random_id<AlertId>();
     auto insert = CAIRN_TRY(records.prepare(
         "INSERT INTO alert (id, agency, role, kind, object, raised) VALUES (?, ?, ?, ?, ?, ?)"
     ));
@@ -254,24 +285,53 @@ Status raise_alert(db::Database& records, const AgencyId& agency, const Alert& a
     return insert.bind(6, microseconds_of(alert.raised)).run();
 }
 
-Result<std::vector<Alert>> alerts(Gate& gate, const Actor& actor, const Ground& ground) {
+Result<std::vector<KeptAlert>> alerts(
+    Gate& gate,
+    const Actor& actor,
+    const Ground& ground,
+    std::optional<AlertState> state,
+    const std::optional<Cursor<AlertId>>& after,
+    std::int64_t limit
+) {
     const Act act = {.operation = OperationId::alert_list, .ground = ground};
-    using Rows = std::vector<Alert>;
+    std::string sql =
+        "SELECT id, role, kind, object, raised, seen, seen_by FROM alert "
+        "WHERE agency = ?1 AND (raised, id) > (?2, ?3) AND role IN (" +
+        quoted_roles(actor.roles) + ")";
+    if (state == AlertState::seen) sql += " AND seen IS NOT NULL";
+    if (state == AlertState::unseen) sql += " AND seen IS NULL";
+    sql += " ORDER BY raised, id LIMIT ?4";
+    using Rows = std::vector<KeptAlert>;
     return gate.read<Rows>(actor, act, [&](Permit&) -> Result<Rows> {
-        auto find = CAIRN_TRY(gate.records().prepare(
-            "SELECT role, kind, object, raised FROM alert WHERE agency = ? ORDER BY raised, id"
-        ));
-        find.bind(1, actor.agency.bytes());
+        auto find = CAIRN_TRY(gate.records().prepare(sql));
+        bind_page(find.bind(1, actor.agency.bytes()), 2, after, limit);
         Rows rows;
         while (CAIRN_TRY(find.step())) {
-            Alert alert;
-            alert.role = CAIRN_TRY(parse_role(find.text(0)));
-            alert.kind = find.text(1);
-            alert.object = find.text(2);
-            alert.raised = utc_from_microseconds(find.integer(3));
-            if (actor.roles.contains(alert.role)) rows.push_back(std::move(alert));
+            auto one = CAIRN_TRY(kept_alert_from(find));
+            rows.push_back(std::move(one));
         }
         return rows;
+    });
+}
+
+Status mark_alert_seen(Gate& gate, const Actor& actor, const Ground& ground, const AlertId& id) {
+    const Act act = {
+        .operation = OperationId::alert_seen,
+        .ground = ground,
+        .objects = {"alert:" + id.text()},
+    };
+    const std::string which =
+        " WHERE agency = ?1 AND id = ?2 AND role IN (" + quoted_roles(actor.roles) + ")";
+    return gate.change(actor, act, [&](Permit& permit) -> Status {
+        auto find = CAIRN_TRY(gate.records().prepare("SELECT 1 FROM alert" + which));
+        const bool found = CAIRN_TRY(find.bind(1, actor.agency.bytes()).bind(2, id.bytes()).step());
+        if (!found) return fail(Errc::not_found, "no alert {}", id.text());
+        find.reset();
+        auto mark = CAIRN_TRY(gate.records().prepare(
+            "UPDATE alert SET seen = ?3, seen_by = ?4" + which + " AND seen IS NULL"
+        ));
+        mark.bind(1, actor.agency.bytes()).bind(2, id.bytes());
+        return mark.bind(3, microseconds_of(permit.now)).bind(4, actor.user.bytes()).run();
     });
 }
 

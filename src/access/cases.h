@@ -21,6 +21,8 @@ struct Case {
     bool restricted = false;
     UtcTime opened{};
     Level level = Level::none;  ///< of the asking user
+    /// Counted up when state, members or shares change; shown to those who work in it, 0 otherwise.
+    std::int64_t revision = 0;
 };
 
 struct CaseMember {
@@ -55,10 +57,16 @@ public:
     );
     /// Errc::not_found for what the actor may not know of.
     Result<Case> show(const Actor& actor, const Ground& ground, const CaseId& id);
+    // Edits of the case's revision.
     Status close(const Actor& actor, const Ground& ground, const CaseId& id);
 
+    /// In the order of their ids: after this one.
     Result<std::vector<CaseMember>> members(
-        const Actor& actor, const Ground& ground, const CaseId& id
+        const Actor& actor,
+        const Ground& ground,
+        const CaseId& id,
+        const std::optional<UserId>& after,
+        std::int64_t limit
     );
     /// A colleague's level; Level::none takes it away.
     Status set_member(

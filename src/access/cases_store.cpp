@@ -13,7 +13,8 @@ constexpr std::size_t kTitleBytesMax = 500;
 /// Whoever can only be told that a case exists is told no words of its title.
 constexpr Level kTitleLevel = Level::summary;
 constexpr std::string_view kColumns =
-    "SELECT c.number, c.title, c.state, c.restricted, c.opened, c.agency_number ";
+    "SELECT c.number, c.title, c.state, c.restricted, c.opened, c.agency_number, "
+    "c.revision ";
 
 std::string object_of(const CaseId& id) {
     return "case:" + id.text();
@@ -87,6 +88,15 @@ Status store_words(
     return ok();
 }
 
+/// Counts the revision up; refuses when the ground names another than the present one.
+Status count_revision(db::Database& records, std::int64_t number, const Ground& ground) {
+    auto count = CAIRN_TRY(records.prepare(
+        "UPDATE case_file SET revision = revision + 1 WHERE number = ? RETURNING revision"
+    ));
+    const std::int64_t next = CAIRN_TRY(count.bind(1, number).run_for_integer());
+    return check_revision(ground, next - 1);
+}
+
 Status check_title(std::string_view title) {
     if (!title.empty() && title.size() <= kTitleBytesMax) return ok();
     return fail(Errc::invalid_argument, "a case's title has 1 to {} bytes", kTitleBytesMax);
@@ -147,6 +157,7 @@ Result<Case> Cases::case_from(const db::Statement& row, const CaseKey& key) {
     one.opened = utc_from_microseconds(row.integer(4));
     one.agency_number = row.integer(5);
     one.level = key.level;
+    if (key.level >= Level::work) one.revision = row.integer(6);
     if (key.level >= kTitleLevel) {
         one.title = CAIRN_TRY(gate_.keys().unseal(key.key, row.bytes(1), title_place(key.id)));
     }
@@ -170,7 +181,7 @@ Result<std::vector<Case>> Cases::list(
         find.bind(1, after ? microseconds_of(after->created) : kNever);
         find.bind(2, after ? after->id.bytes() : Bytes());
         visible.bind(find, 3);
-        find.bind(5, std::min(limit, kPageMax));
+        find.bind(5, std::clamp(limit, std::int64_t{0}, kPageMax));
         Rows rows;
         while (CAIRN_TRY(find.step())) {
             auto one = CAIRN_TRY(case_from(find, visible[find.integer(0)]));
@@ -219,7 +230,7 @@ Result<std::vector<Case>> Cases::find(
             "FROM case_word w JOIN case_file c ON c.number = w.case_number WHERE w.tag = ?1 AND " +
             VisibleCases::predicate("c.number", 2) + " ORDER BY c.opened DESC, c.id DESC LIMIT ?4"
         ));
-        find.bind(1, Bytes(tag)).bind(4, std::min(limit, kPageMax));
+        find.bind(1, Bytes(tag)).bind(4, std::clamp(limit, std::int64_t{0}, kPageMax));
         visible.bind(find, 2);
         while (CAIRN_TRY(find.step())) {
             auto one = CAIRN_TRY(case_from(find, visible[find.integer(0)]));
@@ -249,6 +260,7 @@ Result<Case> Cases::show(const Actor& actor, const Ground& ground, const CaseId&
 Status Cases::close(const Actor& actor, const Ground& ground, const CaseId& id) {
     const Act act = act_on(OperationId::case_close, ground, id);
     return gate_.change(actor, act, [&](Permit& permit) -> Status {
+        CAIRN_TRY(count_revision(gate_.records(), permit.case_key->number, ground));
         auto update = CAIRN_TRY(gate_.records().prepare(
             "UPDATE case_file SET state = ?, retention_class = 'closed_case', closed = ? "
             "WHERE number = ? AND state = ?"
@@ -257,14 +269,19 @@ Status Cases::close(const Actor& actor, const Ground& ground, const CaseId& id) 
         update.bind(3, permit.case_key->number).bind(4, name_of(CaseState::open));
         CAIRN_TRY(update.run());
         if (gate_.records().changed_rows() == 0) {
-            return fail(Errc::conflict, "case {} is closed already", id.text());
+            return fail(Errc::conflict, "case {} is closed already", id.text())
+                .because("closed_already");
         }
         return ok();
     });
 }
 
 Result<std::vector<CaseMember>> Cases::members(
-    const Actor& actor, const Ground& ground, const CaseId& id
+    const Actor& actor,
+    const Ground& ground,
+    const CaseId& id,
+    const std::optional<UserId>& after,
+    std::int64_t limit
 ) {
     const Act act = act_on(OperationId::case_member_list, ground, id);
     using Rows = std::vector<CaseMember>;
@@ -272,9 +289,11 @@ Result<std::vector<CaseMember>> Cases::members(
         // Of another agency's case one sees one's own colleagues only.
         auto find = CAIRN_TRY(gate_.records().prepare(
             "SELECT m.user_id, m.level FROM case_member m JOIN user_account u ON u.id = m.user_id "
-            "WHERE m.case_number = ? AND u.agency = ? ORDER BY m.user_id"
+            "WHERE m.case_number = ? AND u.agency = ? AND m.user_id > ? ORDER BY m.user_id LIMIT ?"
         ));
         find.bind(1, permit.case_key->number).bind(2, actor.agency.bytes());
+        find.bind(3, after ? after->bytes() : Bytes());
+        find.bind(4, std::clamp(limit, std::int64_t{0}, kPageMax));
         Rows rows;
         while (CAIRN_TRY(find.step())) {
             const auto user = CAIRN_TRY(stored_id<UserId>(find.bytes(0)));
@@ -294,6 +313,7 @@ Status Cases::set_member(
         if (user.agency != actor.agency) {
             return fail(Errc::not_found, "no user {}", member.user.text());
         }
+        CAIRN_TRY(count_revision(gate_.records(), permit.case_key->number, ground));
         CAIRN_TRY(store_member(gate_.records(), permit.case_key->number, member.user, member.level)
         );
         return Visibility::changed(gate_.records());
@@ -315,6 +335,7 @@ Status Cases::set_share(
             return fail(Errc::invalid_argument, "a case is not shared with its own agency");
         }
         CAIRN_TRY(stored_agency(gate_.records(), with));
+        CAIRN_TRY(count_revision(gate_.records(), permit.case_key->number, ground));
         auto remove = CAIRN_TRY(
             gate_.records().prepare("DELETE FROM case_share WHERE agency = ? AND case_number = ?")
         );

@@ -42,6 +42,7 @@ std::string_view acting_role(const Permit& permit) {
 
 std::string_view reason_of(const Permit& permit, const Error& error) {
     if (!permit.refusal.empty()) return permit.refusal;
+    if (!error.reason.empty()) return error.reason;
     switch (error.code) {
         case Errc::invalid_argument:
             return "invalid_argument";
@@ -58,7 +59,24 @@ std::string_view reason_of(const Permit& permit, const Error& error) {
     }
 }
 
+/// With the code for programs, where the work gave one.
+Error told(const Error& error, const Permit& permit) {
+    if (permit.refusal.empty()) return error;
+    return Error(error).because(permit.refusal);
+}
+
 }  // namespace
+
+Status check_revision(const Ground& ground, std::int64_t present) {
+    if (!ground.revision || *ground.revision == present) return ok();
+    return fail(
+               Errc::conflict,
+               "it is at revision {} now, not {}: look at it again",
+               present,
+               *ground.revision
+    )
+        .because("changed_meanwhile");
+}
 
 Gate::Gate(Parts parts, Installation installation)
     : parts_(std::move(parts)),
@@ -77,8 +95,17 @@ Status Gate::change(
     std::optional<Permit> permit(fresh);
     Status done = parts_.records.transaction([&]() -> Status {
         permit.emplace(fresh);  // nothing stays of a run before
+        // First: of what is done once, nothing may be open any more, such as its approval.
+        CAIRN_TRY(check_once(actor, act));
         CAIRN_TRY(check(*permit, act));
         CAIRN_TRY(work(*permit));
+        if (act.ground.once) {
+            std::vector<std::string> objects = act.objects;
+            const auto& more = permit->more_objects;
+            objects.insert(objects.end(), more.begin(), more.end());
+            CAIRN_TRY(store_once(parts_.records, actor.user, *act.ground.once, objects, permit->now)
+            );
+        }
         if (permit->operation.four_eyes && act.ground.approval) {
             CAIRN_TRY(store_executed(parts_.records, *act.ground.approval));
         }
@@ -86,7 +113,22 @@ Status Gate::change(
     });
     if (done) return ok();
     CAIRN_TRY(leave(*permit, act, done));
-    return Error(done.error()).because(permit->refusal);
+    return told(done.error(), *permit);
+}
+
+Status Gate::check_once(const Actor& actor, const Act& act) {
+    if (!act.ground.once) return ok();
+    const auto objects =
+        CAIRN_TRY(stored_once(parts_.records, actor.user, *act.ground.once, parts_.clock.now()));
+    if (!objects) return ok();
+    return fail(Errc::conflict, "{}: done already", operation(act.operation).name)
+        .because("already_done");
+}
+
+Result<std::vector<std::string>> Gate::done_before(const Actor& actor, const Once& once) {
+    auto objects = CAIRN_TRY(stored_once(parts_.records, actor.user, once, parts_.clock.now()));
+    if (objects) return *std::move(objects);
+    return fail(Errc::not_found, "nothing was done under this idempotency key");
 }
 
 Result<Permit> Gate::enter(const Actor& actor, const Act& act) {
@@ -94,7 +136,7 @@ Result<Permit> Gate::enter(const Actor& actor, const Act& act) {
     const Status allowed = check(permit, act);
     if (allowed) return permit;
     CAIRN_TRY(leave(permit, act, allowed));
-    return Error(allowed.error()).because(permit.refusal);
+    return told(allowed.error(), permit);
 }
 
 Status Gate::leave(const Permit& permit, const Act& act, const Status& outcome) {
@@ -119,6 +161,9 @@ Status Gate::check(Permit& permit, const Act& act) {
     }
     if (!rule.roles.intersects(permit.actor.roles)) {
         return refuse(permit, "role_forbids", "the user has none of the roles that may");
+    }
+    if (permit.actor.scope && !permit.actor.scope->contains(rule.id)) {
+        return refuse(permit, "scope_forbids", "what was shown to get in is not good for it");
     }
     if (!act.ground.purpose) return refuse(permit, "purpose_required", "name the purpose");
     if (!rule.purposes.contains(*act.ground.purpose)) {
@@ -164,9 +209,8 @@ Status Gate::check_authority(Permit& permit, const Act& act) {
     if (installation_.is_local) return ok();
     std::vector<ScopeItem> touches = act.touches;
     if (act.case_id) touches.push_back({ScopeKind::case_id, act.case_id->text()});
-    const auto active = CAIRN_TRY(
-        stored_authorities(parts_.records, parts_.keys, permit.actor.agency, AuthorityState::active)
-    );
+    const auto active =
+        CAIRN_TRY(active_authorities(parts_.records, parts_.keys, permit.actor.agency));
     std::optional<AuthorityGap> gap;
     for (const Authority& authority : active) {
         if (act.ground.authority && authority.id != *act.ground.authority) continue;
@@ -208,7 +252,7 @@ Status Gate::still_permitted(const Permit& permit, const Act& act) {
     }();
     if (standing) return ok();
     CAIRN_TRY(leave(again, act, standing));
-    return Error(standing.error()).because(again.refusal);
+    return told(standing.error(), again);
 }
 
 audit::Entry Gate::entry_of(const Permit& permit, const Act& act, const Status& outcome) const {

@@ -7,6 +7,7 @@
 
 #include "access/actor.h"
 #include "access/authority.h"
+#include "access/once.h"
 #include "access/operation.h"
 #include "access/people_store.h"
 #include "access/visibility.h"
@@ -22,7 +23,16 @@ struct Ground {
     /// This authority only; without it, any of the agency's that covers the act will do.
     std::optional<AuthorityId> authority{};
     std::optional<ApprovalId> approval{};
+    /// Acts that change: asked again under the same name they are not done again, Errc::conflict
+    /// (already_done); Errc::conflict (key_reused) when the name stood for another request.
+    std::optional<Once> once{};
+    /// Edits: what is edited must be at this revision still, Errc::conflict (changed_meanwhile)
+    /// otherwise. Of an authority, its newest version.
+    std::optional<std::int64_t> revision{};
 };
+
+/// Errc::conflict (changed_meanwhile) when the ground names another revision than the present one.
+Status check_revision(const Ground& ground, std::int64_t present);
 
 /// What somebody wants to do.
 struct Act {
@@ -48,7 +58,8 @@ struct Permit {
     std::optional<BreakGlassId> broken_glass{};
     /// Typed ids that the work learnt only while it ran; they are put on record too.
     std::vector<std::string> more_objects{};
-    /// Set by work that refuses: the code for the record and for Error::reason. A literal.
+    /// Set by work that refuses: the code for the record and for Error::reason. A literal. Errors
+    /// that are no refusal bring their own reason, which is put on record as well.
     std::string_view refusal{};
 };
 
@@ -77,6 +88,11 @@ public:
     /// in the same words as for what is not there.
     Status change(const Actor& actor, const Act& act, const std::function<Status(Permit&)>& work);
 
+    /// The typed ids of what came of an act that was done already: of what it touched and of what
+    /// it made. Errc::not_found when none was, or over kOnceRemembered ago; Errc::conflict
+    /// (key_reused).
+    Result<std::vector<std::string>> done_before(const Actor& actor, const Once& once);
+
     /// An act that only reads. What `work` read is returned once it is on record that it was.
     template <typename Answer>
     Result<Answer> read(
@@ -89,6 +105,7 @@ public:
             return answer;
         }
         CAIRN_TRY(leave(permit, act, answer.error()));
+        if (permit.refusal.empty()) return answer;
         return Error(answer.error()).because(permit.refusal);
     }
 
@@ -104,6 +121,7 @@ public:
 private:
     Gate(Parts parts, Installation installation);
 
+    Status check_once(const Actor& actor, const Act& act);
     /// The permit, or the error with permit.refusal set: both are to be recorded.
     Status check(Permit& permit, const Act& act);
     Status check_case(Permit& permit, const Act& act);

@@ -83,6 +83,12 @@ constexpr std::array kOperations = {
         .roles = kEverybody,
         .purposes = kAny},
     Operation{
+        .id = Op::agency_show,
+        .name = "agency_show",
+        .profiles = kAll,
+        .roles = kEverybody,
+        .purposes = kAny},
+    Operation{
         .id = Op::user_add,
         .name = "user_add",
         .kind = Kind::change,
@@ -92,6 +98,12 @@ constexpr std::array kOperations = {
     Operation{
         .id = Op::user_list,
         .name = "user_list",
+        .profiles = kAll,
+        .roles = kPeopleSeers,
+        .purposes = kPeopleSight},
+    Operation{
+        .id = Op::user_show,
+        .name = "user_show",
         .profiles = kAll,
         .roles = kPeopleSeers,
         .purposes = kPeopleSight},
@@ -175,6 +187,26 @@ constexpr std::array kOperations = {
     Operation{
         .id = Op::agency_certificate_remove,
         .name = "agency_certificate_remove",
+        .kind = Kind::change,
+        .profiles = kAll,
+        .roles = kAdministrators,
+        .purposes = kAdministration},
+    Operation{
+        .id = Op::api_key_add,
+        .name = "api_key_add",
+        .kind = Kind::change,
+        .profiles = kAll,
+        .roles = kAdministrators,
+        .purposes = kAdministration},
+    Operation{
+        .id = Op::api_key_list,
+        .name = "api_key_list",
+        .profiles = kAll,
+        .roles = {Role::administrator, Role::auditor},
+        .purposes = {Purpose::administration, Purpose::oversight}},
+    Operation{
+        .id = Op::api_key_revoke,
+        .name = "api_key_revoke",
         .kind = Kind::change,
         .profiles = kAll,
         .roles = kAdministrators,
@@ -328,6 +360,12 @@ constexpr std::array kOperations = {
         .roles = {Role::supervisor, Role::administrator, Role::auditor},
         .purposes = kAny},
     Operation{
+        .id = Op::approval_show,
+        .name = "approval_show",
+        .profiles = kAll,
+        .roles = kEverybody,
+        .purposes = kAny},
+    Operation{
         .id = Op::break_glass_open,
         .name = "break_glass_open",
         .kind = Kind::change,
@@ -353,6 +391,13 @@ constexpr std::array kOperations = {
         .name = "alert_list",
         .profiles = kAll,
         .roles = {Role::administrator, Role::supervisor, Role::auditor},
+        .purposes = {Purpose::oversight, Purpose::administration}},
+    Operation{
+        .id = Op::alert_seen,
+        .name = "alert_seen",
+        .kind = Kind::change,
+        .profiles = kAll,
+        .roles = {Role::administrator, Role::supervisor},
         .purposes = {Purpose::oversight, Purpose::administration}},
     Operation{
         .id = Op::scan_run,

@@ -81,10 +81,28 @@ Result<AgencyId> People::add_agency(
     return *added;
 }
 
-Result<std::vector<Agency>> People::agencies(const Actor& actor, const Ground& ground) {
+Result<std::vector<Agency>> People::agencies(
+    const Actor& actor,
+    const Ground& ground,
+    const std::optional<Cursor<AgencyId>>& after,
+    std::int64_t limit
+) {
     const Act act = {.operation = OperationId::agency_list, .ground = ground};
     using Rows = std::vector<Agency>;
-    return gate_.read<Rows>(actor, act, [&](Permit&) { return stored_agencies(gate_.records()); });
+    return gate_.read<Rows>(actor, act, [&](Permit&) {
+        return stored_agencies(gate_.records(), after, limit);
+    });
+}
+
+Result<Agency> People::agency(const Actor& actor, const Ground& ground, const AgencyId& id) {
+    const Act act = {
+        .operation = OperationId::agency_show,
+        .ground = ground,
+        .objects = {"agency:" + id.text()},
+    };
+    return gate_.read<Agency>(actor, act, [&](Permit&) {
+        return stored_agency(gate_.records(), id);
+    });
 }
 
 Result<UserId> People::add_user(const Actor& actor, const Ground& ground, const NewUser& user) {
@@ -111,6 +129,15 @@ Result<std::vector<User>> People::users(
     return gate_.read<Rows>(actor, act, [&](Permit&) {
         return stored_users(gate_.records(), gate_.keys(), actor.agency, after, limit);
     });
+}
+
+Result<User> People::show(const Actor& actor, const Ground& ground, const UserId& user) {
+    const Act act = {
+        .operation = OperationId::user_show,
+        .ground = ground,
+        .objects = {object_of(user)},
+    };
+    return gate_.read<User>(actor, act, [&](Permit&) { return colleague(gate_, actor, user); });
 }
 
 // Names are sealed, so all of the agency's are opened: O(users of the agency).
@@ -154,11 +181,12 @@ Status People::set_roles(
     };
     return gate_.change(actor, act, [&](Permit& permit) -> Status {
         CAIRN_TRY(check_roles(roles));
-        CAIRN_TRY(colleague(gate_, actor, user));
+        const auto found = CAIRN_TRY(colleague(gate_, actor, user));
         if (user == actor.user) {
             permit.refusal = "own_account";
             return fail(Errc::permission_denied, "nobody changes their own roles");
         }
+        CAIRN_TRY(check_revision(ground, found.revision));
         return store_roles(gate_.records(), user, roles);
     });
 }
@@ -185,8 +213,10 @@ Status People::set_state(
             permit.refusal = "own_account";
             return fail(Errc::permission_denied, "nobody disables or enables their own account");
         }
+        CAIRN_TRY(check_revision(ground, found.revision));
         if (state == UserState::active && found.state != UserState::disabled) {
-            return fail(Errc::conflict, "user {} is not disabled", user.text());
+            return fail(Errc::conflict, "user {} is not disabled", user.text())
+                .because("not_disabled");
         }
         return store_user_state(gate_.records(), user, state);
     });

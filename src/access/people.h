@@ -17,8 +17,15 @@ public:
         const Actor& actor, const Ground& ground, const std::string& name, Profile profile
     );
     static std::string agency_parameters(const std::string& name, Profile profile);
-    /// By name. Every agency may know the others: it has to name them in referrals.
-    Result<std::vector<Agency>> agencies(const Actor& actor, const Ground& ground);
+    /// As they were added. Every agency may know the others: it has to name them in referrals.
+    Result<std::vector<Agency>> agencies(
+        const Actor& actor,
+        const Ground& ground,
+        const std::optional<Cursor<AgencyId>>& after,
+        std::int64_t limit
+    );
+    /// Errc::not_found.
+    Result<Agency> agency(const Actor& actor, const Ground& ground, const AgencyId& id);
 
     /// Of the actor's own agency. Who has roles of supervision cannot be a service account as well.
     Result<UserId> add_user(const Actor& actor, const Ground& ground, const NewUser& user);
@@ -29,11 +36,13 @@ public:
         const std::optional<Cursor<UserId>>& after,
         std::int64_t limit
     );
+    /// Of the agency. Errc::not_found.
+    Result<User> show(const Actor& actor, const Ground& ground, const UserId& user);
     /// Those of the agency whose name or login begins with `prefix`, by name; at most `limit`.
     Result<std::vector<User>> find_users(
         const Actor& actor, const Ground& ground, const std::string& prefix, std::size_t limit
     );
-    /// Nobody changes their own.
+    /// Nobody changes their own. Edits of a user's revision.
     Status set_roles(const Actor& actor, const Ground& ground, const UserId& user, Roles roles);
     Status disable(const Actor& actor, const Ground& ground, const UserId& user);
     Status enable(const Actor& actor, const Ground& ground, const UserId& user);

@@ -6,7 +6,10 @@ namespace cairn::access {
 namespace {
 
 constexpr std::size_t kNameBytesMax = 200;
-constexpr std::string_view kUserColumns = "SELECT id, agency, login, name, state, created ";
+constexpr std::string_view kUserColumns =
+    "SELECT id, agency, login, name, state, created, revision ";
+constexpr std::string_view kAgencyColumns =
+    "SELECT id, name, profile, key_id, created FROM agency ";
 
 Status check_name(std::string_view what, std::string_view text) {
     const bool has_control = std::any_of(text.begin(), text.end(), [](char c) {
@@ -50,7 +53,13 @@ Result<Agency> agency_from(const db::Statement& row) {
     const auto id = CAIRN_TRY(stored_id<AgencyId>(row.bytes(0)));
     const auto profile = CAIRN_TRY(parse_profile(row.text(2)));
     const auto key = CAIRN_TRY(stored_id<keyring::KeyId>(row.bytes(3)));
-    return Agency{.id = id, .name = std::string(row.text(1)), .profile = profile, .key = key};
+    return Agency{
+        .id = id,
+        .name = std::string(row.text(1)),
+        .profile = profile,
+        .key = key,
+        .created = utc_from_microseconds(row.integer(4)),
+    };
 }
 
 /// The row's columns are read before other statements run.
@@ -68,8 +77,18 @@ Result<User> user_from(
         );
     user.state = CAIRN_TRY(state_from(row.text(4)));
     user.created = utc_from_microseconds(row.integer(5));
+    user.revision = row.integer(6);
     user.roles = CAIRN_TRY(stored_roles(records, id));
     return user;
+}
+
+Status insert_roles(db::Database& records, const UserId& id, Roles roles) {
+    auto insert = CAIRN_TRY(records.prepare("INSERT INTO user_role (user_id, role) VALUES (?, ?)"));
+    for (const Role role : kRoles) {
+        if (!roles.contains(role)) continue;
+        CAIRN_TRY(insert.bind(1, id.bytes()).bind(2, name_of(role)).run());
+    }
+    return ok();
 }
 
 }  // namespace
@@ -129,16 +148,19 @@ Result<AgencyId> insert_agency(
     insert.bind(4, key.bytes()).bind(5, microseconds_of(now));
     auto inserted = insert.run();
     if (!inserted && inserted.error().code == Errc::conflict) {
-        return fail(Errc::conflict, "there is an agency of this name");
+        return fail(Errc::conflict, "there is an agency of this name").because("name_taken");
     }
     CAIRN_TRY(std::move(inserted));
     return id;
 }
 
-Result<std::vector<Agency>> stored_agencies(db::Database& records) {
-    auto find =
-        CAIRN_TRY(records.prepare("SELECT id, name, profile, key_id FROM agency ORDER BY name, id")
-        );
+Result<std::vector<Agency>> stored_agencies(
+    db::Database& records, const std::optional<Cursor<AgencyId>>& after, std::int64_t limit
+) {
+    auto find = CAIRN_TRY(records.prepare(
+        std::string(kAgencyColumns) + "WHERE (created, id) > (?1, ?2) ORDER BY created, id LIMIT ?3"
+    ));
+    bind_page(find, 1, after, limit);
     std::vector<Agency> agencies;
     while (CAIRN_TRY(find.step())) {
         auto one = CAIRN_TRY(agency_from(find));
@@ -148,12 +170,9 @@ Result<std::vector<Agency>> stored_agencies(db::Database& records) {
 }
 
 Result<Agency> stored_agency(db::Database& records, const AgencyId& id) {
-    auto find =
-        CAIRN_TRY(records.prepare("SELECT id, name, profile, key_id FROM agency WHERE id = ?"));
+    auto find = CAIRN_TRY(records.prepare(std::string(kAgencyColumns) + "WHERE id = ?"));
     const bool found = CAIRN_TRY(find.bind(1, id.bytes()).step());
-    if (!found) {
-        return fail(Errc::not_found, "no agency {}", id.text());
-    }
+    if (!found) return fail(Errc::not_found, "no agency {}", id.text());
     return agency_from(find);
 }
 
@@ -184,9 +203,9 @@ Result<UserId> insert_user(
     insert.bind(7, microseconds_of(now));
     CAIRN_TRY(insert.run());
     if (records.changed_rows() == 0) {
-        return fail(Errc::conflict, "this login is taken; choose another");
+        return fail(Errc::conflict, "this login is taken; choose another").because("login_taken");
     }
-    CAIRN_TRY(store_roles(records, id, user.roles));
+    CAIRN_TRY(insert_roles(records, id, user.roles));
     return id;
 }
 
@@ -235,8 +254,7 @@ Result<std::vector<User>> stored_users(
         "FROM user_account WHERE agency = ?1 AND (created, id) > (?2, ?3) "
         "ORDER BY created, id LIMIT ?4"
     ));
-    find.bind(1, agency.bytes()).bind(2, after ? microseconds_of(after->created) : -1);
-    find.bind(3, after ? after->id.bytes() : Bytes()).bind(4, std::min(limit, kPageMax));
+    bind_page(find.bind(1, agency.bytes()), 2, after, limit);
     std::vector<User> users;
     while (CAIRN_TRY(find.step())) {
         auto one = CAIRN_TRY(user_from(records, keys, owner.key, find));
@@ -246,8 +264,12 @@ Result<std::vector<User>> stored_users(
 }
 
 Status store_user_state(db::Database& records, const UserId& id, UserState state) {
-    auto update = CAIRN_TRY(records.prepare("UPDATE user_account SET state = ? WHERE id = ?"));
-    CAIRN_TRY(update.bind(1, name_of(state)).bind(2, id.bytes()).run());
+    auto update = CAIRN_TRY(
+        records.prepare("UPDATE user_account SET state = ?, times_disabled = times_disabled + ?, "
+                        "revision = revision + 1 WHERE id = ?")
+    );
+    update.bind(1, name_of(state)).bind(2, state == UserState::disabled ? 1 : 0);
+    CAIRN_TRY(update.bind(3, id.bytes()).run());
     if (records.changed_rows() == 0) return fail(Errc::not_found, "no user {}", id.text());
     return ok();
 }
@@ -255,12 +277,10 @@ Status store_user_state(db::Database& records, const UserId& id, UserState state
 Status store_roles(db::Database& records, const UserId& id, Roles roles) {
     auto remove = CAIRN_TRY(records.prepare("DELETE FROM user_role WHERE user_id = ?"));
     CAIRN_TRY(remove.bind(1, id.bytes()).run());
-    auto insert = CAIRN_TRY(records.prepare("INSERT INTO user_role (user_id, role) VALUES (?, ?)"));
-    for (const Role role : kRoles) {
-        if (!roles.contains(role)) continue;
-        CAIRN_TRY(insert.bind(1, id.bytes()).bind(2, name_of(role)).run());
-    }
-    return ok();
+    CAIRN_TRY(insert_roles(records, id, roles));
+    auto count =
+        CAIRN_TRY(records.prepare("UPDATE user_account SET revision = revision + 1 WHERE id = ?"));
+    return count.bind(1, id.bytes()).run();
 }
 
 Result<Roles> stored_roles(db::Database& records, const UserId& id) {

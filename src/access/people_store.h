@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +25,7 @@ struct Agency {
     std::string name{};
     Profile profile{};
     keyring::KeyId key;
+    UtcTime created{};
 };
 
 enum class UserState : std::uint8_t { invited, active, disabled };
@@ -37,6 +40,7 @@ struct User {
     UserState state = UserState::invited;
     Roles roles{};
     UtcTime created{};
+    std::int64_t revision = 1;  ///< counted up when roles or state change
 };
 
 /// Where a page of a list goes on: after this one. Lists are in the order they were made.
@@ -47,6 +51,19 @@ struct Cursor {
 };
 
 inline constexpr std::int64_t kPageMax = 1000;
+
+/// For "(created, id) > (?p, ?p+1) ORDER BY created, id LIMIT ?p+2".
+template <typename IdType>
+void bind_page(
+    db::Statement& statement,
+    int position,
+    const std::optional<Cursor<IdType>>& after,
+    std::int64_t limit
+) {
+    statement.bind(position, after ? microseconds_of(after->created) : std::int64_t{-1});
+    statement.bind(position + 1, after ? after->id.bytes() : Bytes());
+    statement.bind(position + 2, std::clamp(limit, std::int64_t{0}, kPageMax));
+}
 
 /// Within a transaction. Errc::conflict when the records have one.
 Status insert_installation(db::Database& records, const Installation& installation, UtcTime now);
@@ -61,8 +78,10 @@ Result<AgencyId> insert_agency(
     Profile profile,
     UtcTime now
 );
-/// By name.
-Result<std::vector<Agency>> stored_agencies(db::Database& records);
+/// As they were added.
+Result<std::vector<Agency>> stored_agencies(
+    db::Database& records, const std::optional<Cursor<AgencyId>>& after, std::int64_t limit
+);
 /// Errc::not_found.
 Result<Agency> stored_agency(db::Database& records, const AgencyId& id);
 
@@ -94,6 +113,7 @@ Result<std::vector<User>> stored_users(
     const std::optional<Cursor<UserId>>& after,
     std::int64_t limit
 );
+/// Whoever is disabled is out at once, and signs in anew once enabled again.
 Status store_user_state(db::Database& records, const UserId& id, UserState state);
 Status store_roles(db::Database& records, const UserId& id, Roles roles);
 Result<Roles> stored_roles(db::Database& records, const UserId& id);

@@ -46,7 +46,11 @@ TEST_P(AnyPeople, AUserIsFoundAgainByAgencyAndLogin) {
 TEST_P(AnyPeople, ALoginIsUniqueInItsAgencyAndFreeInOthers) {
     const NewUser user = {.login = "same", .name = "Same", .roles = {Role::analyst}};
     EXPECT_TRUE(people_.add_user(admin_, ground_, user));
-    EXPECT_EQ(people_.add_user(admin_, ground_, user).error().code, Errc::conflict);
+    const auto taken = people_.add_user(admin_, ground_, user);
+    EXPECT_EQ(taken.error().code, Errc::conflict);
+    EXPECT_EQ(taken.error().reason, "login_taken");
+    EXPECT_EQ(world_.last_recorded().outcome, audit::Outcome::error);
+    EXPECT_EQ(world_.last_recorded().reason, "login_taken");
     EXPECT_TRUE(people_.add_user(stranger_, ground_, user));
 }
 
@@ -141,6 +145,55 @@ TEST_P(AnyPeople, PagesOfUsersMeet) {
     }
     EXPECT_EQ(all.size(), 11U);
     EXPECT_EQ(std::set(all.begin(), all.end()).size(), 11U);
+}
+
+TEST_P(AnyPeople, AnEditOfWhatChangedMeanwhileIsRefused) {
+    const Actor user = world_.add_user(agency_, "user", {Role::analyst});
+    const User seen = value_of(people_.show(admin_, ground_, user.user));
+    EXPECT_EQ(seen.revision, 1);
+    Ground ground = ground_;
+    ground.revision = seen.revision;
+    expect_done(people_.set_roles(admin_, ground, user.user, {Role::reviewer}));
+    const auto late = people_.disable(admin_, ground, user.user);
+    EXPECT_EQ(late.error().code, Errc::conflict);
+    EXPECT_EQ(late.error().reason, "changed_meanwhile");
+    EXPECT_EQ(world_.last_recorded().reason, "changed_meanwhile");
+    const User now = value_of(people_.show(admin_, ground_, user.user));
+    EXPECT_EQ(now.revision, 2);
+    EXPECT_EQ(now.state, UserState::active);
+    EXPECT_FALSE(people_.set_roles(admin_, ground, user.user, {Role::analyst}));
+    EXPECT_EQ(value_of(people_.show(admin_, ground_, user.user)).roles, Roles{Role::reviewer});
+    ground.revision = now.revision;
+    expect_done(people_.disable(admin_, ground, user.user));
+    expect_done(people_.enable(admin_, ground_, user.user));
+    EXPECT_EQ(value_of(people_.show(admin_, ground_, user.user)).revision, 4);
+}
+
+TEST_P(AnyPeople, OneUserOrAgencyIsShown) {
+    EXPECT_EQ(value_of(people_.show(admin_, ground_, admin_.user)).login, "admin");
+    EXPECT_EQ(world_.last_recorded().operation, "user_show");
+    const auto hidden = people_.show(admin_, ground_, stranger_.user);
+    EXPECT_EQ(hidden.error().code, Errc::not_found);
+    EXPECT_EQ(value_of(people_.agency(admin_, ground_, other_agency_)).name, "Agency B");
+    EXPECT_EQ(
+        people_.agency(admin_, ground_, crypto::random_id<AgencyId>()).error().code, Errc::not_found
+    );
+}
+
+TEST_P(AnyPeople, PagesOfAgenciesMeet) {
+    world_.clock().advance(std::chrono::seconds(1));
+    world_.add_agency("Agency 0");
+    std::vector<std::string> names;
+    std::optional<Cursor<AgencyId>> after;
+    for (;;) {
+        const auto page = value_of(people_.agencies(admin_, ground_, after, 1));
+        if (page.empty()) break;
+        names.push_back(page[0].name);
+        after = Cursor<AgencyId>{.created = page[0].created, .id = page[0].id};
+    }
+    EXPECT_EQ(names.size(), 3U);
+    EXPECT_EQ(names.back(), "Agency 0") << "as they were added";
+    EXPECT_TRUE(value_of(people_.agencies(admin_, ground_, std::nullopt, -1)).empty());
 }
 
 TEST_P(AnyPeople, AnInstallationIsFoundedOnce) {

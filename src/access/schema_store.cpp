@@ -140,6 +140,26 @@ constexpr db::Migration kMigrations[] = {
      "  raised INTEGER NOT NULL"
      ") STRICT, WITHOUT ROWID;"
      "CREATE INDEX alert_agency ON alert (agency, raised);"},
+    {2,
+     // Sessions from before the last time are over.
+     "ALTER TABLE user_account ADD COLUMN times_disabled INTEGER NOT NULL DEFAULT 0;"
+     // Counted up by each edit, so that nobody overwrites what they have not seen.
+     "ALTER TABLE user_account ADD COLUMN revision INTEGER NOT NULL DEFAULT 1;"
+     "ALTER TABLE case_file ADD COLUMN revision INTEGER NOT NULL DEFAULT 1;"
+
+     "ALTER TABLE alert ADD COLUMN seen INTEGER;"
+     "ALTER TABLE alert ADD COLUMN seen_by BLOB;"
+
+     // What was done under a client's own name for it; `objects` with a blank between.
+     "CREATE TABLE done_once ("
+     "  user_id BLOB NOT NULL REFERENCES user_account (id) ON DELETE CASCADE,"
+     "  key BLOB NOT NULL,"
+     "  request BLOB NOT NULL,"
+     "  objects TEXT NOT NULL,"
+     "  done INTEGER NOT NULL,"
+     "  PRIMARY KEY (user_id, key)"
+     ") STRICT, WITHOUT ROWID;"
+     "CREATE INDEX done_once_done ON done_once (done);"},
 };
 
 }  // namespace

@@ -136,7 +136,12 @@ std::string about_people(const Asked& a, OperationId operation) {
     People people(a.world.gate());
     if (operation == OperationId::agency_list) {
         return by_each(a, [&](const Actor& one) {
-            return text(people.agencies(one, kAdministration));
+            return text(people.agencies(one, kAdministration, std::nullopt, 100));
+        });
+    }
+    if (operation == OperationId::agency_show) {
+        return of_each<AgencyId>(a, {}, {a.other_agency}, [&](const AgencyId& id) {
+            return text(people.agency(a.own.admin(), kAdministration, id));
         });
     }
     if (operation == OperationId::user_list) {
@@ -165,6 +170,10 @@ std::string about_people(const Asked& a, OperationId operation) {
     return of_each(a, ids_of(a.own.people), ids_of(a.hidden.people), [&](const UserId& id) {
         const Actor& admin = a.own.admin();
         switch (operation) {
+            case OperationId::user_show:
+                return by_each(a, [&](const Actor& one) {
+                    return text(people.show(one, kAdministration, id));
+                });
             case OperationId::user_set_roles:
                 return text(people.set_roles(admin, kAdministration, id, {Role::analyst}));
             case OperationId::user_disable:
@@ -185,7 +194,7 @@ std::string about_one_case(const Asked& a, OperationId operation) {
                 case OperationId::case_close:
                     return text(cases.close(one, kInvestigation, id));
                 case OperationId::case_member_list:
-                    return text(cases.members(one, kInvestigation, id));
+                    return text(cases.members(one, kInvestigation, id, std::nullopt, 100));
                 case OperationId::case_member_set: {
                     std::string out;
                     for (const auto* people : {&a.own.people, &a.hidden.people}) {
@@ -245,7 +254,10 @@ std::string about_authorities(const Asked& a, OperationId operation) {
     }
     if (operation == OperationId::authority_list) {
         return by_each(a, [&](const Actor& one) {
-            return text(authorities.list(one, kInvestigation));
+            return text(authorities.list(one, kInvestigation, {}, std::nullopt, 100)) +
+                   text(authorities.list(
+                       one, kInvestigation, {.act = AuthorityAct::share}, std::nullopt, 1
+                   ));
         });
     }
     return of_each(a, a.own.authorities, a.hidden.authorities, [&](const AuthorityId& id) {
@@ -269,7 +281,7 @@ std::string about_approvals(const Asked& a, OperationId operation) {
     Approvals approvals(a.world.gate(), {});
     if (operation == OperationId::approval_list) {
         return by_each(a, [&](const Actor& one) {
-            return text(approvals.list(one, kAdministration));
+            return text(approvals.list(one, kAdministration, std::nullopt, std::nullopt, 100));
         });
     }
     if (operation == OperationId::approval_request) {
@@ -285,12 +297,28 @@ std::string about_approvals(const Asked& a, OperationId operation) {
         });
     }
     return of_each(a, a.own.approvals, a.hidden.approvals, [&](const ApprovalId& id) {
+        if (operation == OperationId::approval_show) {
+            return by_each(a, [&](const Actor& one) {
+                return text(approvals.show(one, kAdministration, id));
+            });
+        }
         Actor admin = a.own.admin();
         admin.second_factor_at = a.world.clock().now();
         return operation == OperationId::approval_approve
                    ? text(approvals.approve(admin, kAdministration, id))
                    : text(approvals.refuse(admin, kAdministration, id, "no"));
     });
+}
+
+/// Marks all that there are, whosever they are.
+std::string see_alerts(const Asked& a, const Actor& actor) {
+    auto find = value_of(a.world.records().prepare("SELECT id FROM alert"));
+    std::vector<AlertId> ids;
+    while (value_of(find.step())) ids.push_back(value_of(stored_id<AlertId>(find.bytes(0))));
+    for (const AlertId& id : ids) {
+        (void)mark_alert_seen(a.world.gate(), actor, kOversight, id).has_value();
+    }
+    return text(alerts(a.world.gate(), actor, kOversight, AlertState::seen, std::nullopt, 100));
 }
 
 std::string about_break_glass(const Asked& a, OperationId operation) {
@@ -313,11 +341,14 @@ std::string about_break_glass(const Asked& a, OperationId operation) {
             );
         case OperationId::break_glass_list:
             return by_each(a, [&](const Actor& one) {
-                return text(glasses.list(one, kOversight));
+                return text(glasses.list(one, kOversight, std::nullopt, 100));
             });
+        case OperationId::alert_seen:
+            return by_each(a, [&](const Actor& one) { return see_alerts(a, one); });
         default:
             return by_each(a, [&](const Actor& one) {
-                return text(alerts(a.world.gate(), one, kOversight));
+                return text(alerts(a.world.gate(), one, kOversight, std::nullopt, std::nullopt, 100)
+                );
             });
     }
 }
@@ -344,6 +375,8 @@ std::string ask(const Asked& asked, OperationId operation) {
         case OperationId::agency_add:
             return add_agency(asked);
         case OperationId::agency_list:
+        case OperationId::agency_show:
+        case OperationId::user_show:
         case OperationId::user_add:
         case OperationId::user_list:
         case OperationId::user_find:
@@ -375,11 +408,13 @@ std::string ask(const Asked& asked, OperationId operation) {
         case OperationId::approval_approve:
         case OperationId::approval_refuse:
         case OperationId::approval_list:
+        case OperationId::approval_show:
             return about_approvals(asked, operation);
         case OperationId::break_glass_open:
         case OperationId::break_glass_review:
         case OperationId::break_glass_list:
         case OperationId::alert_list:
+        case OperationId::alert_seen:
             return about_break_glass(asked, operation);
         case OperationId::user_invite:
         case OperationId::user_reset_password:
@@ -389,6 +424,9 @@ std::string ask(const Asked& asked, OperationId operation) {
         case OperationId::user_unbind_key:
         case OperationId::agency_certificate_add:
         case OperationId::agency_certificate_remove:
+        case OperationId::api_key_add:
+        case OperationId::api_key_list:
+        case OperationId::api_key_revoke:
         case OperationId::scan_run:
         case OperationId::scan_rematch:
         case OperationId::scan_report:

@@ -226,5 +226,51 @@ TEST_P(AnyCases, AShreddedCaseLeavesNoWordBehind) {
     }
 }
 
+TEST_P(AnyCases, AnEditOfWhatChangedMeanwhileIsRefused) {
+    const AgencyId agency = world_.add_agency("Agency A");
+    const Actor owner = world_.add_user(agency, "owner", {Role::investigator});
+    const Actor colleague = world_.add_user(agency, "colleague", {Role::investigator});
+    Cases cases(world_.gate());
+    Ground ground = for_purpose(Purpose::investigation);
+    const CaseId id = value_of(cases.open(owner, ground, {.title = "Harbour"}));
+    EXPECT_EQ(value_of(cases.show(owner, ground, id)).revision, 1);
+    EXPECT_EQ(value_of(cases.show(colleague, ground, id)).revision, 0) << "who only sees it";
+    ground.revision = 1;
+    expect_done(cases.set_member(owner, ground, id, {colleague.user, Level::read}));
+    EXPECT_EQ(value_of(cases.show(owner, ground, id)).revision, 2);
+    for (const Status& late :
+         {cases.close(owner, ground, id),
+          cases.set_member(owner, ground, id, {colleague.user, Level::none})}) {
+        ASSERT_FALSE(late);
+        EXPECT_EQ(late.error().code, Errc::conflict);
+        EXPECT_EQ(late.error().reason, "changed_meanwhile");
+    }
+    EXPECT_EQ(value_of(cases.show(owner, ground, id)).state, CaseState::open);
+    EXPECT_EQ(value_of(cases.members(owner, ground, id, std::nullopt, 100)).size(), 2U);
+    ground.revision = 2;
+    expect_done(cases.close(owner, ground, id));
+}
+
+TEST_P(AnyCases, PagesOfMembersMeet) {
+    const AgencyId agency = world_.add_agency("Agency A");
+    const Actor owner = world_.add_user(agency, "owner", {Role::investigator});
+    Cases cases(world_.gate());
+    const Ground ground = for_purpose(Purpose::investigation);
+    const CaseId id = value_of(cases.open(owner, ground, {.title = "Harbour"}));
+    for (int i = 0; i < 4; ++i) {
+        const Actor one = world_.add_user(agency, fmt::format("user {}", i), {Role::analyst});
+        expect_done(cases.set_member(owner, ground, id, {one.user, Level::read}));
+    }
+    std::set<UserId> seen;
+    std::optional<UserId> after;
+    for (;;) {
+        const auto page = value_of(cases.members(owner, ground, id, after, 2));
+        if (page.empty()) break;
+        for (const CaseMember& one : page) EXPECT_TRUE(seen.insert(one.user).second);
+        after = page.back().user;
+    }
+    EXPECT_EQ(seen.size(), 5U);
+}
+
 }  // namespace
 }  // namespace cairn::access

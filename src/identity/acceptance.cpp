@@ -5,9 +5,11 @@ namespace {
 
 Error not_good() {
     return fail(
-        Errc::unauthenticated,
-        "this token is not good, or no longer: ask an administrator of your agency for a new one"
-    );
+               Errc::unauthenticated,
+               "this token is not good, or no longer: ask an administrator of your agency for a "
+               "new one"
+    )
+        .because("token_spent");
 }
 
 }  // namespace

@@ -9,7 +9,6 @@
 #include "identity/openid_identity.h"
 #include "identity/second_factor.h"
 #include "identity/service_key.h"
-#include "identity/session.h"
 
 namespace cairn::identity {
 namespace {
@@ -21,34 +20,29 @@ using access::Permit;
 using access::UserId;
 using access::UserState;
 
-constexpr access::Roles kServiceOnly = {access::Role::service};
-
 std::string object_of(const UserId& user) {
     return "user:" + user.text();
-}
-
-Status check_fresh(Permit& permit) {
-    if (is_fresh(permit.actor.second_factor_at, permit.now)) return ok();
-    permit.refusal = "second_factor_not_fresh";
-    return fail(
-        Errc::permission_denied,
-        "show your second factor again first: it was shown over {} minutes ago",
-        kFreshMax.count()
-    );
 }
 
 Status check_state(const access::User& user, UserState wanted) {
     if (user.state == wanted) return ok();
     return fail(
-        Errc::conflict,
-        "user {} is {}, not {}",
-        user.id.text(),
-        access::name_of(user.state),
-        access::name_of(wanted)
-    );
+               Errc::conflict,
+               "user {} is {}, not {}",
+               user.id.text(),
+               access::name_of(user.state),
+               access::name_of(wanted)
+    )
+        .because("wrong_state");
 }
 
 }  // namespace
+
+Status check_fresh(Permit& permit, const SessionLimits& limits) {
+    if (is_fresh(permit.actor.second_factor_at, limits, permit.now)) return ok();
+    permit.refusal = "second_factor_not_fresh";
+    return second_factor_not_fresh(limits);
+}
 
 std::string AccountAdministration::parameters(const UserId& user) {
     return fmt::format(R"({{"user":"{}"}})", user.text());
@@ -68,7 +62,7 @@ Status AccountAdministration::change_user(
         .parameters = parameters(user),
     };
     return gate_.change(actor, act, [&](Permit& permit) -> Status {
-        CAIRN_TRY(check_fresh(permit));
+        CAIRN_TRY(check_fresh(permit, limits_));
         const auto found = CAIRN_TRY(access::colleague(gate_, actor, user));
         if (user == actor.user) {
             permit.refusal = "own_account";
@@ -90,7 +84,7 @@ Status AccountAdministration::change_agency(
         .objects = {"agency:" + actor.agency.text()},
     };
     return gate_.change(actor, act, [&](Permit& permit) -> Status {
-        CAIRN_TRY(check_fresh(permit));
+        CAIRN_TRY(check_fresh(permit, limits_));
         return work();
     });
 }
@@ -104,8 +98,11 @@ Status AccountAdministration::check_has_password(const UserId& user) {
         CAIRN_TRY(OpenidIdentities(gate_.records(), gate_.keys()).has_identity(user));
     if (!is_bound) return ok();
     return fail(
-        Errc::conflict, "user {} signs in at an identity provider and has no password", user.text()
-    );
+               Errc::conflict,
+               "user {} signs in at an identity provider and has no password",
+               user.text()
+    )
+        .because("no_password");
 }
 
 Status AccountAdministration::end_all_sessions(const UserId& user) {
@@ -120,7 +117,8 @@ Result<Token> AccountAdministration::invite(
     const Work work = [&](const access::User& found, UtcTime) -> Status {
         CAIRN_TRY(check_state(found, UserState::invited));
         if (found.roles == kServiceOnly) {
-            return fail(Errc::conflict, "a service account has a key and no password");
+            return fail(Errc::conflict, "a service account has a key and no password")
+                .because("no_password");
         }
         token = CAIRN_TRY(issue(user, TokenKind::invitation));
         return ok();
@@ -149,7 +147,7 @@ Status AccountAdministration::reset_second_factor(
     const Actor& actor, const Ground& ground, const UserId& user
 ) {
     const Work work = [&](const access::User&, UtcTime now) -> Status {
-        SecondFactors factors(gate_.records(), gate_.keys(), gate_.clock());
+        SecondFactors factors(gate_.records(), gate_.keys(), gate_.clock(), {});
         CAIRN_TRY(factors.remove(user));
         CAIRN_TRY(end_all_sessions(user));
         for (const access::Role role : {access::Role::supervisor, access::Role::auditor}) {
@@ -181,15 +179,19 @@ Status AccountAdministration::bind_key(
 ) {
     const Work work = [&](const access::User& found, UtcTime now) -> Status {
         if (found.roles != kServiceOnly || found.state == UserState::disabled) {
-            return fail(Errc::conflict, "user {} is no service account in use", user.text());
+            return fail(Errc::conflict, "user {} is no service account in use", user.text())
+                .because("no_service_account");
         }
         ServiceKeys keys(gate_.records(), gate_.keys());
         const auto authorities = CAIRN_TRY(keys.authorities(actor.agency));
         const auto verdict = crypto::check_client_certificate(certificate, authorities, now);
         if (verdict != crypto::CertificateVerdict::good) {
             return fail(
-                Errc::invalid_argument, "the certificate is not accepted: {}", name_of(verdict)
-            );
+                       Errc::invalid_argument,
+                       "the certificate is not accepted: {}",
+                       name_of(verdict)
+            )
+                .because("certificate_not_accepted");
         }
         CAIRN_TRY(keys.bind(user, certificate.key_digest()));
         return access::store_user_state(gate_.records(), user, UserState::active);

@@ -2,15 +2,19 @@
 
 #include "access/gate.h"
 #include "crypto/certificate.h"
-#include "identity/token.h"
+#include "identity/session.h"
 
 namespace cairn::identity {
 
+/// Refuses what must not be done unless the second factor was shown within the limit.
+Status check_fresh(access::Permit& permit, const SessionLimits& limits);
+
 /// What administrators do with accounts of their own agency, never with their own account, and with
-/// a second factor shown within kFreshMax. Through the gate. Errc::not_found for users of others.
+/// a second factor shown just now. Through the gate. Errc::not_found for users of others.
 class AccountAdministration {
 public:
-    explicit AccountAdministration(access::Gate& gate) : gate_(gate) {}
+    explicit AccountAdministration(access::Gate& gate, const SessionLimits& limits = {})
+        : gate_(gate), limits_(limits) {}
 
     /// For a user who was added and never had a password. Whoever holds the token becomes them: it
     /// is handed over, not mailed.
@@ -79,6 +83,7 @@ private:
     Status end_all_sessions(const access::UserId& user);
 
     access::Gate& gate_;
+    SessionLimits limits_;
 };
 
 }  // namespace cairn::identity

@@ -5,9 +5,9 @@
 #include "access/approval.h"
 #include "access/break_glass.h"
 #include "identity/acceptance.h"
+#include "identity/gate_world_test.h"
 #include "identity/openid_identity.h"
 #include "identity/service_sign_in.h"
-#include "identity/world_test.h"
 #include "support/certificates.h"
 
 namespace cairn::identity {
@@ -22,30 +22,8 @@ using cairn::test::TestCertificate;
 
 const Ground kGround = {.purpose = access::Purpose::administration};
 
-class AnyAdministration : public test::AnyWorld {
+class AnyAdministration : public test::AnyGateWorld {
 protected:
-    access::Actor actor_of(const Account& of) {
-        const Account now = **find_account(*world_.records, of.user);
-        return {
-            .user = now.user,
-            .agency = now.agency,
-            .profile = now.profile,
-            .roles = now.roles,
-            .session = "session of " + now.user.text(),
-            .client = "192.0.2.1",
-            .request = "request-2",
-            .second_factor_at = clock().now(),
-        };
-    }
-    access::Actor boss() { return actor_of(boss_); }
-    UserState state_of(const Account& of) {
-        return (*find_account(*world_.records, of.user))->state;
-    }
-    Account add(
-        const access::AgencyId& agency, std::string_view login, UserState state, Role role
-    ) {
-        return world_.add_user(agency, login, state, {role});
-    }
     TestCertificate authority(const std::string& name) {
         CertificateText text = text_of(name);
         text.is_authority = true;
@@ -59,23 +37,7 @@ protected:
     static crypto::Certificate parsed(const TestCertificate& made) {
         return test::value_of(crypto::Certificate::parse(as_bytes(made.pem())));
     }
-    void expect_refused(const Status& status, Errc code, std::string_view reason) {
-        ASSERT_FALSE(status);
-        EXPECT_EQ(status.error().code, code) << status.error().message;
-        EXPECT_EQ(world_.last_entry().reason, reason);
-    }
 
-    Account boss_ = add(*agency_, "boss.example", UserState::active, Role::administrator);
-    std::unique_ptr<access::Gate> gate_ = test::value_of(access::Gate::open({
-        .records = *world_.records,
-        .keys = *world_.keys,
-        .log = *world_.log,
-        .clock = clock(),
-        .record = [this](const audit::Entry& entry) -> Status {
-            return world_.records->transaction([&] { return world_.log->append(entry); });
-        },
-        .witnessed = {},
-    }));
     AccountAdministration administration_{*gate_};
     ServiceSignIn service_{
         {.records = *world_.records, .keys = *world_.keys, .log = *world_.log, .clock = clock()}};
@@ -116,7 +78,7 @@ TEST_P(AnyAdministration, IsForAdministratorsOfTheAgencyWithAFreshSecondFactor) 
         "own_account"
     );
     access::Actor stale = boss();
-    stale.second_factor_at = clock().now() - kFreshMax;
+    stale.second_factor_at = clock().now() - SessionLimits{}.fresh_second_factor;
     expect_refused(
         administration_.end_sessions(stale, kGround, account().user),
         Errc::permission_denied,
@@ -207,11 +169,17 @@ TEST_P(AnyAdministration, ASecondFactorIsResetByTwo) {
     ground.approval = *approval;
     ASSERT_TRUE(administration_.reset_second_factor(boss(), ground, account().user));
     EXPECT_FALSE(*world_.factors->enrolled(account().user));
-    const auto seen =
-        access::alerts(*gate_, actor_of(chief), {.purpose = access::Purpose::oversight});
+    const auto seen = access::alerts(
+        *gate_,
+        actor_of(chief),
+        {.purpose = access::Purpose::oversight},
+        std::nullopt,
+        std::nullopt,
+        100
+    );
     ASSERT_TRUE(seen) << seen.error().message;
     ASSERT_EQ(seen->size(), 1U);
-    EXPECT_EQ(seen->front().kind, "second_factor_reset");
+    EXPECT_EQ(seen->front().alert.kind, "second_factor_reset");
 }
 
 class AnyServiceAccount : public AnyAdministration {
@@ -288,12 +256,9 @@ TEST_P(AnyServiceAccount, TheAuthorityOfAnotherAgencyVouchesForNobodyHere) {
 
 TEST_P(AnyServiceAccount, IsShutOnceUnboundDisabledOrWithoutItsAuthority) {
     ASSERT_TRUE(bind(client_certificate_));
-    const auto set_state = [&](UserState state) {
-        world_.done([&] { return access::store_user_state(*world_.records, robot_.user, state); });
-    };
-    set_state(UserState::disabled);
+    set_state(robot_, UserState::disabled);
     expect_shut(client_certificate_, "not_active");
-    set_state(UserState::active);
+    set_state(robot_, UserState::active);
     EXPECT_TRUE(service_.actor(parsed(client_certificate_), client_));
     const auto fingerprint = parsed(authority_).fingerprint();
     ASSERT_TRUE(administration_.remove_authority(boss(), kGround, fingerprint));

@@ -10,10 +10,11 @@ crypto::Tag256 network_subject(const keyring::KeyRing& keys, const Client& clien
 
 Error network_limit() {
     return fail(
-        Errc::limit_exceeded,
-        "too many sign-ins failed from this network: try again in {} minutes",
-        kNetworkFailureEvery.count()
-    );
+               Errc::limit_exceeded,
+               "too many sign-ins failed from this network: try again in {} minutes",
+               kNetworkFailureEvery.count()
+    )
+        .because("too_many_attempts");
 }
 
 Result<Stage> next_stage(SecondFactors& factors, const access::UserId& user) {

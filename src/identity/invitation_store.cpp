@@ -3,8 +3,8 @@
 namespace cairn::identity {
 
 Result<Token> Invitations::issue(const access::UserId& user, TokenKind kind) {
-    if (kind == TokenKind::session) {
-        return fail(Errc::internal, "a session is no invitation");
+    if (kind != TokenKind::invitation && kind != TokenKind::reset) {
+        return fail(Errc::internal, "a session or an API key is no invitation");
     }
     const Token token = Token::random(kind);
     const crypto::Sha256 digest = token.digest();

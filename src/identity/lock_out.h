@@ -9,8 +9,11 @@
 namespace cairn::identity {
 
 /// Safeguards A7: after so many failures the next attempt waits, twice as long each time.
-inline constexpr int kFailuresMax = 5;
-inline constexpr std::chrono::minutes kFirstDelay{10};
+struct LockOutLimits {
+    std::int64_t failures_max = 5;
+    std::chrono::seconds first_delay{10 * 60};
+};
+
 inline constexpr std::chrono::hours kLongestDelay{24};
 /// Failures are forgotten so long after the last delay.
 inline constexpr std::chrono::hours kFailuresRemembered{24};
@@ -21,14 +24,15 @@ inline constexpr int kNetworkFailuresMax = 30;
 inline constexpr std::chrono::minutes kNetworkFailureEvery{5};
 
 /// How long the next attempt has to wait after so many failures.
-std::chrono::microseconds delay_after(std::int64_t failures);
+std::chrono::microseconds delay_after(std::int64_t failures, const LockOutLimits& limits);
 
 /// Counts failures. Whoever is counted is a keyed tag: those unknown here are counted like all
 /// others. An attempt counts as failed from its beginning, so that many at once gain nothing. All
 /// within the caller's transaction.
 class LockOut {
 public:
-    LockOut(db::Database& records, const Clock& clock) : records_(records), clock_(clock) {}
+    LockOut(db::Database& records, const Clock& clock, const LockOutLimits& limits)
+        : records_(records), clock_(clock), limits_(limits) {}
 
     /// Takes one attempt; false, and nothing is counted, while the subject is locked.
     Result<bool> take_attempt(const crypto::Tag256& subject);
@@ -46,6 +50,7 @@ public:
 private:
     db::Database& records_;
     const Clock& clock_;
+    LockOutLimits limits_;
 };
 
 }  // namespace cairn::identity

@@ -12,10 +12,10 @@ constexpr microseconds kOneFailure = kNetworkFailureEvery;
 
 }  // namespace
 
-microseconds delay_after(std::int64_t failures) {
-    if (failures < kFailuresMax) return microseconds::zero();
-    microseconds delay = kFirstDelay;
-    for (std::int64_t more = failures - kFailuresMax; more > 0 && delay < kLongest; --more) {
+microseconds delay_after(std::int64_t failures, const LockOutLimits& limits) {
+    if (failures < limits.failures_max) return microseconds::zero();
+    microseconds delay = limits.first_delay;
+    for (std::int64_t more = failures - limits.failures_max; more > 0 && delay < kLongest; --more) {
         delay *= 2;
     }
     return std::min(delay, kLongest);
@@ -29,8 +29,9 @@ Result<bool> LockOut::take_attempt(const crypto::Tag256& subject) {
     std::int64_t failures = 0;
     if (CAIRN_TRY(find.bind(1, Bytes(subject)).step())) {
         failures = find.integer(0);
-        const UtcTime free_again = utc_from_microseconds(find.integer(1)) + delay_after(failures);
-        if (failures >= kFailuresMax && now < free_again) return false;
+        const UtcTime free_again =
+            utc_from_microseconds(find.integer(1)) + delay_after(failures, limits_);
+        if (failures >= limits_.failures_max && now < free_again) return false;
         if (now >= free_again + kFailuresRemembered) failures = 0;
     }
     find.reset();

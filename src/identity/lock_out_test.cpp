@@ -22,7 +22,7 @@ protected:
         return world_.within<bool>([&] { return lock_out_.take_network_attempt(network); });
     }
 
-    LockOut lock_out_{*world_.records, clock()};
+    LockOut lock_out_{*world_.records, clock(), {}};
 };
 
 INSTANTIATE_TEST_SUITE_P(Engines, AnyLockOut, cairn::test::kEngines, cairn::test::name_of_engine);
@@ -45,13 +45,13 @@ TEST(LockOut, TheDelayDoublesUpToADay) {
         24h,
         24h};
     for (std::size_t failures = 0; failures < std::size(expected); ++failures) {
-        EXPECT_EQ(delay_after(static_cast<std::int64_t>(failures)), expected[failures]);
+        EXPECT_EQ(delay_after(static_cast<std::int64_t>(failures), {}), expected[failures]);
     }
-    EXPECT_EQ(delay_after(1'000'000'000'000), 24h);
+    EXPECT_EQ(delay_after(1'000'000'000'000, {}), 24h);
 }
 
 TEST_P(AnyLockOut, FiveFailuresLockForTenMinutes) {
-    for (int i = 0; i < kFailuresMax; ++i) EXPECT_TRUE(attempt());
+    for (std::int64_t i = 0; i < LockOutLimits{}.failures_max; ++i) EXPECT_TRUE(attempt());
     EXPECT_FALSE(attempt());
     EXPECT_TRUE(attempt({9})) << "nobody else is locked";
     clock().advance(10min - 1us);
@@ -65,16 +65,16 @@ TEST_P(AnyLockOut, FiveFailuresLockForTenMinutes) {
 }
 
 TEST_P(AnyLockOut, SuccessForgetsFailures) {
-    for (int i = 0; i < kFailuresMax; ++i) EXPECT_TRUE(attempt());
+    for (std::int64_t i = 0; i < LockOutLimits{}.failures_max; ++i) EXPECT_TRUE(attempt());
     world_.done([&] { return lock_out_.succeeded(kSubject); });
-    for (int i = 0; i < kFailuresMax; ++i) EXPECT_TRUE(attempt());
+    for (std::int64_t i = 0; i < LockOutLimits{}.failures_max; ++i) EXPECT_TRUE(attempt());
     EXPECT_FALSE(attempt());
 }
 
 TEST_P(AnyLockOut, ADayWithoutFailuresForgetsThem) {
-    for (int i = 0; i < kFailuresMax; ++i) EXPECT_TRUE(attempt());
+    for (std::int64_t i = 0; i < LockOutLimits{}.failures_max; ++i) EXPECT_TRUE(attempt());
     clock().advance(10min + 24h);
-    for (int i = 0; i < kFailuresMax; ++i) EXPECT_TRUE(attempt());
+    for (std::int64_t i = 0; i < LockOutLimits{}.failures_max; ++i) EXPECT_TRUE(attempt());
     EXPECT_FALSE(attempt());
 }
 
@@ -106,12 +106,14 @@ TEST_P(AnyLockOut, SweepsWhatNoLongerCounts) {
 
 /// What the rule says, without records.
 struct Model {
+    LockOutLimits limits{};
     std::int64_t failures = 0;
     UtcTime last{};
 
     bool attempt(UtcTime now) {
-        if (failures >= kFailuresMax && now < last + delay_after(failures)) return false;
-        if (failures > 0 && now >= last + delay_after(failures) + 24h) failures = 0;
+        const auto delay = delay_after(failures, limits);
+        if (failures >= limits.failures_max && now < last + delay) return false;
+        if (failures > 0 && now >= last + delay + 24h) failures = 0;
         ++failures;
         last = now;
         return true;
@@ -121,13 +123,17 @@ struct Model {
 RC_GTEST_PROP(LockOut, FollowsTheRuleWhateverHappens, ()) {
     const cairn::test::Records place(db::Engine::sqlite);
     test::World world(place.location(), crypto::SecretKey::random());
-    LockOut lock_out(*world.records, world.clock);
-    Model model;
+    const LockOutLimits limits{
+        .failures_max = *rc::gen::inRange(1, 8),
+        .first_delay = std::chrono::minutes(*rc::gen::inRange(10, 100)),
+    };
+    LockOut lock_out(*world.records, world.clock, limits);
+    Model model{.limits = limits};
     const auto steps = *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 60));
     for (const int step : steps) {
         if (step == 0) {
             world.done([&] { return lock_out.succeeded(kSubject); });
-            model = {};
+            model = {.limits = limits};
         } else if (step < 30) {
             const bool taken = world.within<bool>([&] { return lock_out.take_attempt(kSubject); });
             RC_ASSERT(taken == model.attempt(world.clock.now()));

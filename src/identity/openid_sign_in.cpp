@@ -22,10 +22,11 @@ constexpr std::string_view kBadInvitation = "invitation_not_good";
 
 Error refused() {
     return fail(
-        Errc::unauthenticated,
-        "the sign-in was refused: begin again, and if that does not help ask an administrator of "
-        "your agency for an invitation"
-    );
+               Errc::unauthenticated,
+               "the sign-in was refused: begin again, and if that does not help ask an "
+               "administrator of your agency for an invitation"
+    )
+        .because("sign_in_refused");
 }
 
 }  // namespace
@@ -37,9 +38,9 @@ OpenidSignIn::OpenidSignIn(
       attempts_(parts.records, parts.clock),
       identities_(parts.records, parts.keys),
       invitations_(parts.records, parts.clock),
-      factors_(parts.records, parts.keys, parts.clock),
+      factors_(parts.records, parts.keys, parts.clock, parts.lock_out),
       sessions_(parts.records, parts.clock, {}),
-      lock_out_(parts.records, parts.clock) {
+      lock_out_(parts.records, parts.clock, parts.lock_out) {
     for (OpenidClientSettings& settings : providers) {
         providers_.emplace_back(web, parts.clock, std::move(settings));
     }
@@ -60,7 +61,8 @@ Status OpenidSignIn::record(const Client& client, const ActRecord& act) {
 Result<OpenidBegun> OpenidSignIn::begin(std::string_view issuer, const Client& client) {
     OpenidClient* chosen = provider(issuer);
     if (chosen == nullptr) {
-        return fail(Errc::not_found, "there is no such identity provider: choose one of the list");
+        return fail(Errc::not_found, "there is no such identity provider: choose one of the list")
+            .because("unknown_provider");
     }
     OpenidSecrets secrets = OpenidSecrets::random();
     bool begun = false;
@@ -71,10 +73,11 @@ Result<OpenidBegun> OpenidSignIn::begin(std::string_view issuer, const Client& c
     }));
     if (!begun) {
         return fail(
-            Errc::limit_exceeded,
-            "too many sign-ins are under way from this network: try again in {} minutes",
-            kOpenidAttemptLasts.count()
-        );
+                   Errc::limit_exceeded,
+                   "too many sign-ins are under way from this network: try again in {} minutes",
+                   kOpenidAttemptLasts.count()
+        )
+            .because("too_many_attempts");
     }
     std::string address = CAIRN_TRY(chosen->authorization(secrets));
     return OpenidBegun{.address = std::move(address), .verifier = std::move(secrets.verifier)};
@@ -157,9 +160,10 @@ Result<std::optional<HalfSignedIn>> OpenidSignIn::conclude(
         if (!returned.invitation.empty()) {
             CAIRN_TRY(record(client, {.operation = kAcceptance, .account = act.account}));
         }
-        CAIRN_TRY(lock_out_.return_network_attempt(network_subject(parts_.keys, client)));
+        const auto network = network_subject(parts_.keys, client);
+        CAIRN_TRY(lock_out_.return_network_attempt(network));
         const Stage stage = CAIRN_TRY(next_stage(factors_, act.account->user));
-        const Token token = CAIRN_TRY(sessions_.begin(act.account->user, stage));
+        const Token token = CAIRN_TRY(sessions_.begin(act.account->user, stage, network));
         act.session = session_name(token.digest());
         half = HalfSignedIn{.token = token, .stage = stage};
         return record(client, act);

@@ -128,11 +128,11 @@ TEST_P(AnyOpenidSignIn, OfABoundUserWantsTheCodeAndThenIsComplete) {
     const auto half = come_back(visit("guest"));
     ASSERT_TRUE(half) << half.error().message;
     EXPECT_EQ(half->stage, Stage::code_wanted);
-    EXPECT_FALSE(world_.sessions->actor(half->token.text(), "192.0.2.17", "request-2"));
+    EXPECT_FALSE(world_.session_sign_in->actor(half->token.text(), client_));
     const auto whole =
         world_.sign_in->with_code(half->token.text(), world_.code_of(secret), client_);
     ASSERT_TRUE(whole);
-    const auto actor = world_.sessions->actor(whole->token.text(), "192.0.2.17", "request-2");
+    const auto actor = world_.session_sign_in->actor(whole->token.text(), client_);
     ASSERT_TRUE(actor);
     EXPECT_EQ(actor->user, guest_.user);
 }

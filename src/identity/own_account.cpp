@@ -1,5 +1,7 @@
 #include "identity/own_account.h"
 
+#include <algorithm>
+
 namespace cairn::identity {
 namespace {
 
@@ -9,18 +11,11 @@ constexpr std::string_view kWrongPassword = "wrong_password";
 constexpr std::string_view kLocked = "locked";
 constexpr std::string_view kChangedMeanwhile = "changed_meanwhile";
 
-Error not_fresh() {
-    return fail(
-        Errc::permission_denied,
-        "show your second factor again first: it was shown over {} minutes ago",
-        kFreshMax.count()
-    );
-}
-
 Error wrong_password() {
     return fail(
-        Errc::unauthenticated, "the current password is wrong, or too many were tried: wait"
-    );
+               Errc::unauthenticated, "the current password is wrong, or too many were tried: wait"
+    )
+        .because("bad_credentials");
 }
 
 crypto::Tag256 change_subject(const keyring::KeyRing& keys, const Account& account) {
@@ -30,11 +25,10 @@ crypto::Tag256 change_subject(const keyring::KeyRing& keys, const Account& accou
 }  // namespace
 
 Result<Session> OwnAccount::complete_session(std::string_view token_text) {
-    const auto token = Token::parse(TokenKind::session, token_text);
-    if (!token) return Error{Errc::unauthenticated, token.error().message};
-    auto session = CAIRN_TRY(sessions_.find(*token));
+    const auto token = CAIRN_TRY(shown_token(token_text));
+    auto session = CAIRN_TRY(sessions_.find(token));
     if (session.stage != Stage::complete) {
-        return fail(Errc::unauthenticated, "finish signing in first");
+        return fail(Errc::unauthenticated, "finish signing in first").because("sign_in_incomplete");
     }
     return session;
 }
@@ -52,7 +46,7 @@ Result<std::string> OwnAccount::act(
     CAIRN_TRY(parts_.records.transaction([&]() -> Status {
         const Session session = CAIRN_TRY(complete_session(token_text));
         const UtcTime now = parts_.clock.now();
-        if (wants == Wants::fresh_second_factor && !is_fresh(session.second_factor, now)) {
+        if (wants == Wants::fresh_second_factor && !is_fresh(session.second_factor, limits_, now)) {
             refusal = kNotFresh;
         } else {
             refusal = CAIRN_TRY(work(session));
@@ -67,7 +61,7 @@ Result<std::string> OwnAccount::act(
              .refusal = refusal}
         );
     }));
-    if (refusal == kNotFresh) return not_fresh();
+    if (refusal == kNotFresh) return second_factor_not_fresh(limits_);
     return refusal;
 }
 
@@ -87,6 +81,59 @@ Status OwnAccount::sign_out_everywhere(std::string_view token_text, const Client
     };
     CAIRN_TRY(act("sign_out_everywhere", token_text, Wants::session, client, work));
     return ok();
+}
+
+Result<std::vector<OwnSession>> OwnAccount::sessions(std::string_view token_text) {
+    const Session current = CAIRN_TRY(complete_session(token_text));
+    const auto all = CAIRN_TRY(sessions_.of_user(current.account.user));
+    std::vector<OwnSession> own;
+    for (const Session& one : all) {
+        own.push_back({
+            .name = session_name(one.digest),
+            .begun = one.begun,
+            .seen = one.seen,
+            .second_factor = one.second_factor,
+            .is_current = one.digest == current.digest,
+        });
+    }
+    return own;
+}
+
+Status OwnAccount::end_session(
+    std::string_view token_text, std::string_view name, const Client& client
+) {
+    bool is_there = false;
+    const Work work = [&](const Session& session) -> Result<std::string> {
+        const auto all = CAIRN_TRY(sessions_.of_user(session.account.user));
+        const auto found = std::find_if(all.begin(), all.end(), [&](const Session& one) {
+            return session_name(one.digest) == name;
+        });
+        is_there = found != all.end();
+        if (!is_there) return std::string("no_such_session");
+        CAIRN_TRY(sessions_.end(found->digest));
+        return std::string();
+    };
+    CAIRN_TRY(act("session_end", token_text, Wants::session, client, work));
+    if (is_there) return ok();
+    return fail(Errc::not_found, "you have no such session, or it is over");
+}
+
+Result<Who> OwnAccount::who(std::string_view token_text) {
+    const Token token = CAIRN_TRY(shown_token(token_text));
+    const Session session = CAIRN_TRY(sessions_.find(token));
+    auto user = CAIRN_TRY(access::stored_user(parts_.records, parts_.keys, session.account.user));
+    auto agency = CAIRN_TRY(access::stored_agency(parts_.records, session.account.agency));
+    const std::size_t codes = CAIRN_TRY(factors_.recovery_codes_left(session.account.user));
+    return Who{
+        .user = std::move(user),
+        .agency = std::move(agency),
+        .session = session_name(session.digest),
+        .stage = session.stage,
+        .idle_end = sessions_.idle_end(session),
+        .latest_end = sessions_.latest_end(session),
+        .second_factor = session.second_factor,
+        .recovery_codes_left = codes,
+    };
 }
 
 Status OwnAccount::show_second_factor(

@@ -26,7 +26,7 @@ protected:
         return whole->token.text();
     }
     bool is_in(const std::string& token) {
-        return world_.sessions->actor(token, "", "").has_value();
+        return world_.session_sign_in->actor(token, client_).has_value();
     }
 
     std::string secret_;
@@ -51,8 +51,65 @@ TEST_P(AnyOwnAccount, SignsOutHereOrEverywhere) {
     EXPECT_EQ(own_.sign_out(token_, client_).error().code, Errc::unauthenticated);
 }
 
+TEST_P(AnyOwnAccount, SessionsAreListedAndEndedOneByOne) {
+    const std::string second = sign_in();
+    const auto all = own_.sessions(second);
+    ASSERT_TRUE(all);
+    ASSERT_EQ(all->size(), 2U);
+    EXPECT_FALSE(all->at(0).is_current);
+    EXPECT_TRUE(all->at(1).is_current);
+    EXPECT_EQ(all->at(1).begun, clock().now());
+    EXPECT_EQ(all->at(1).seen, clock().now());
+    EXPECT_EQ(all->at(1).second_factor, clock().now());
+    EXPECT_TRUE(own_.end_session(second, all->at(0).name, client_));
+    EXPECT_EQ(world_.last_entry().operation, "session_end");
+    EXPECT_FALSE(is_in(token_));
+    EXPECT_TRUE(is_in(second));
+    const Status again = own_.end_session(second, all->at(0).name, client_);
+    EXPECT_EQ(again.error().code, Errc::not_found);
+    EXPECT_EQ(world_.last_entry().reason, "no_such_session");
+    EXPECT_TRUE(own_.end_session(second, all->at(1).name, client_));
+    EXPECT_EQ(own_.sessions(second).error().reason, "session_over");
+}
+
+TEST_P(AnyOwnAccount, SessionsOfOthersAreNotThere) {
+    const Account other = world_.add_user(*agency_, "other.example", access::UserState::active);
+    const Token theirs = world_.within<Token>([&]() -> Result<Token> {
+        const auto half = CAIRN_TRY(world_.sessions->begin(other.user, Stage::code_wanted, {}));
+        const auto session = CAIRN_TRY(world_.sessions->find(half));
+        return world_.sessions->complete(session);
+    });
+    EXPECT_EQ(
+        own_.end_session(token_, session_name(theirs.digest()), client_).error().code,
+        Errc::not_found
+    );
+    EXPECT_EQ(own_.sessions(token_)->size(), 1U);
+    EXPECT_TRUE(is_in(theirs.text()));
+}
+
+TEST_P(AnyOwnAccount, WhoTellsWhoseSessionItIsAndHowLongItLasts) {
+    const auto who = own_.who(token_);
+    ASSERT_TRUE(who) << who.error().message;
+    EXPECT_EQ(who->user.id, account().user);
+    EXPECT_EQ(who->user.login, test::kLogin);
+    EXPECT_EQ(who->agency.name, test::kAgency);
+    EXPECT_EQ(who->agency.profile, access::Profile::police);
+    EXPECT_EQ(who->stage, Stage::complete);
+    EXPECT_EQ(who->idle_end, clock().now() + 15min);
+    EXPECT_EQ(who->latest_end, clock().now() + 12h);
+    EXPECT_EQ(who->second_factor, clock().now());
+    EXPECT_EQ(who->recovery_codes_left, 0U);
+    const auto half = world_.sign_in->with_password(test::claim(), test::kPassword, client_);
+    const auto half_way = own_.who(half->token.text());
+    ASSERT_TRUE(half_way);
+    EXPECT_EQ(half_way->stage, Stage::code_wanted);
+    EXPECT_EQ(half_way->latest_end, clock().now() + kIncompleteMax);
+    clock().advance(15min);
+    EXPECT_EQ(own_.who(token_).error().reason, "session_over");
+}
+
 TEST_P(AnyOwnAccount, TheSecondFactorIsShownAgain) {
-    clock().advance(kFreshMax);
+    clock().advance(SessionLimits{}.fresh_second_factor);
     EXPECT_EQ(own_.renew_recovery_codes(token_, client_).error().code, Errc::permission_denied);
     EXPECT_EQ(world_.last_entry().reason, "second_factor_not_fresh");
     EXPECT_EQ(
@@ -63,7 +120,7 @@ TEST_P(AnyOwnAccount, TheSecondFactorIsShownAgain) {
     EXPECT_FALSE(own_.show_second_factor(token_, code, client_)) << "a replay";
     EXPECT_EQ(own_.renew_recovery_codes(token_, client_)->size(), kRecoveryCodes);
     EXPECT_EQ(*own_.recovery_codes_left(token_), kRecoveryCodes);
-    EXPECT_EQ(world_.sessions->actor(token_, "", "")->second_factor_at, clock().now());
+    EXPECT_EQ(world_.session_sign_in->actor(token_, client_)->second_factor_at, clock().now());
 }
 
 TEST_P(AnyOwnAccount, ANewPasswordEndsAllSessions) {
@@ -75,7 +132,7 @@ TEST_P(AnyOwnAccount, ANewPasswordEndsAllSessions) {
 }
 
 TEST_P(AnyOwnAccount, ANewPasswordWantsTheCurrentOne) {
-    for (int i = 0; i < kFailuresMax; ++i) {
+    for (int i = 0; i < LockOutLimits{}.failures_max; ++i) {
         const Status refused = own_.change_password(token_, "wrong", kFresh, client_);
         EXPECT_EQ(refused.error().code, Errc::unauthenticated);
         EXPECT_EQ(world_.last_entry().reason, "wrong_password");

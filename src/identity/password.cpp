@@ -77,30 +77,42 @@ bool is_login_or_little_more(std::string_view password, std::string_view login) 
 Status check_new_password(std::string_view password, std::string_view login) {
     if (password.size() < kPasswordBytesMin) {
         return fail(
-            Errc::invalid_argument,
-            "the password is too short: at least {} characters are wanted, several words do well",
-            kPasswordBytesMin
-        );
+                   Errc::invalid_argument,
+                   "the password is too short: at least {} characters are wanted, several words do "
+                   "well",
+                   kPasswordBytesMin
+        )
+            .because("password_too_short");
     }
     if (password.size() > kPasswordBytesMax) {
         return fail(
-            Errc::invalid_argument, "the password is too long: {} bytes at most", kPasswordBytesMax
-        );
+                   Errc::invalid_argument,
+                   "the password is too long: {} bytes at most",
+                   kPasswordBytesMax
+        )
+            .because("password_too_long");
     }
-    if (!is_utf8(password)) return fail(Errc::invalid_argument, "the password is not UTF-8");
+    if (!is_utf8(password)) {
+        return fail(Errc::invalid_argument, "the password is not UTF-8")
+            .because("password_not_utf8");
+    }
     const Lowered lowered(password);
     const std::string_view text = lowered.text();
     if (is_login_or_little_more(text, lower_ascii(login))) {
         return fail(
-            Errc::invalid_argument, "the password is the login or little more: choose another"
-        );
+                   Errc::invalid_argument,
+                   "the password is the login or little more: choose another"
+        )
+            .because("password_is_login");
     }
     if (std::find(kCommonest.begin(), kCommonest.end(), text) != kCommonest.end() ||
         repeats_a_short_unit(text) || runs_in_one_direction(text)) {
         return fail(
-            Errc::invalid_argument,
-            "the password is among the first that are tried: choose another, several words do well"
-        );
+                   Errc::invalid_argument,
+                   "the password is among the first that are tried: choose another, several words "
+                   "do well"
+        )
+            .because("password_too_common");
     }
     return ok();
 }

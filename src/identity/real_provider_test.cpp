@@ -120,7 +120,7 @@ TEST_P(AnyRealProvider, LetsInWhoWasInvitedAndNobodyElse) {
     const auto whole =
         world_.sign_in->with_code(again->token.text(), world_.code_of(secret), client_);
     ASSERT_TRUE(whole);
-    const auto actor = world_.sessions->actor(whole->token.text(), "192.0.2.17", "request-2");
+    const auto actor = world_.session_sign_in->actor(whole->token.text(), client_);
     ASSERT_TRUE(actor);
     EXPECT_EQ(actor->user, guest.user);
 }

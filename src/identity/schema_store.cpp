@@ -79,6 +79,32 @@ constexpr db::Migration kMigrations[] = {
      "  key_digest BLOB PRIMARY KEY,"
      "  user_id BLOB NOT NULL REFERENCES user_account (id) ON DELETE CASCADE"
      ") STRICT, WITHOUT ROWID;"},
+    {2,
+     // `scope` names operations, with a blank between.
+     "CREATE TABLE api_key ("
+     "  id BLOB PRIMARY KEY,"
+     "  agency BLOB NOT NULL REFERENCES agency (id) ON DELETE CASCADE,"
+     "  user_id BLOB NOT NULL REFERENCES user_account (id) ON DELETE CASCADE,"
+     "  digest BLOB NOT NULL UNIQUE,"
+     "  name BLOB NOT NULL,"
+     "  scope TEXT NOT NULL,"
+     "  created_by BLOB NOT NULL,"
+     "  created INTEGER NOT NULL,"
+     "  expires INTEGER NOT NULL,"
+     "  last_used INTEGER,"
+     "  revoked INTEGER"
+     ") STRICT, WITHOUT ROWID;"
+     "CREATE INDEX api_key_of_agency ON api_key (agency, created);"
+     "CREATE INDEX api_key_of_user ON api_key (user_id);"
+
+     // Networks are tags: where a session began, and where else it was used.
+     "ALTER TABLE session ADD COLUMN network BLOB;"
+     "ALTER TABLE session ADD COLUMN times_disabled INTEGER NOT NULL DEFAULT 0;"
+     "CREATE TABLE session_network ("
+     "  session BLOB NOT NULL REFERENCES session (digest) ON DELETE CASCADE,"
+     "  network BLOB NOT NULL,"
+     "  PRIMARY KEY (session, network)"
+     ") STRICT, WITHOUT ROWID;"},
 };
 
 }  // namespace

@@ -34,8 +34,13 @@ struct TotpEnrolment {
 /// lost. Within the caller's transaction.
 class SecondFactors {
 public:
-    SecondFactors(db::Database& records, keyring::KeyRing& keys, const Clock& clock)
-        : records_(records), keys_(keys), clock_(clock), lock_out_(records, clock) {}
+    SecondFactors(
+        db::Database& records,
+        keyring::KeyRing& keys,
+        const Clock& clock,
+        const LockOutLimits& limits
+    )
+        : records_(records), keys_(keys), clock_(clock), lock_out_(records, clock, limits) {}
 
     Result<bool> enrolled(const access::UserId& user);
 

@@ -62,14 +62,18 @@ std::string_view refusal_code(CodeVerdict verdict) {
 Error code_refused(CodeVerdict verdict) {
     if (verdict == CodeVerdict::used_before) {
         return fail(
-            Errc::unauthenticated, "this code was used already: wait for the next one and enter it"
-        );
+                   Errc::unauthenticated,
+                   "this code was used already: wait for the next one and enter it"
+        )
+            .because("code_used_before");
     }
     return fail(
-        Errc::unauthenticated,
-        "the code was refused: it is wrong, or too many were tried; check that the clock of the "
-        "authenticator is right, or wait"
-    );
+               Errc::unauthenticated,
+               "the code was refused: it is wrong, or too many were tried; check that the clock of "
+               "the "
+               "authenticator is right, or wait"
+    )
+        .because("code_wrong");
 }
 
 Result<bool> SecondFactors::enrolled(const access::UserId& user) {

@@ -155,10 +155,11 @@ TEST_P(AnySecondFactor, FiveWrongCodesLockEvenTheRightOne) {
     const std::string secret = world_.enrol(account());
     const auto codes = new_recovery_codes();
     clock().advance(30s);
-    for (int i = 0; i < kFailuresMax; ++i) EXPECT_EQ(check("wrong"), CodeVerdict::wrong);
+    for (int i = 0; i < LockOutLimits{}.failures_max; ++i)
+        EXPECT_EQ(check("wrong"), CodeVerdict::wrong);
     EXPECT_EQ(check(world_.code_of(secret)), CodeVerdict::locked);
     EXPECT_EQ(check(codes[0]), CodeVerdict::locked);
-    clock().advance(kFirstDelay);
+    clock().advance(LockOutLimits{}.first_delay);
     EXPECT_EQ(check(world_.code_of(secret)), CodeVerdict::good) << "nothing was spent";
     EXPECT_EQ(left(), 10U);
 }

@@ -20,10 +20,11 @@ Status ServiceKeys::add_authority(
     const auto enrolled = CAIRN_TRY(count.bind(1, agency.bytes()).run_for_integer());
     if (enrolled >= kAuthoritiesMax) {
         return fail(
-            Errc::limit_exceeded,
-            "the agency has {} authorities, the most there may be: remove one first",
-            kAuthoritiesMax
-        );
+                   Errc::limit_exceeded,
+                   "the agency has {} authorities, the most there may be: remove one first",
+                   kAuthoritiesMax
+        )
+            .because("too_many_certificates");
     }
     const auto owner = CAIRN_TRY(access::stored_agency(records_, agency));
     const crypto::Sha256 fingerprint = certificate.fingerprint();
@@ -35,7 +36,8 @@ Status ServiceKeys::add_authority(
     ));
     CAIRN_TRY(put.bind(1, agency.bytes()).bind(2, Bytes(fingerprint)).bind(3, Bytes(box)).run());
     if (records_.changed_rows() == 0) {
-        return fail(Errc::conflict, "this authority is enrolled already");
+        return fail(Errc::conflict, "this authority is enrolled already")
+            .because("enrolled_already");
     }
     return ok();
 }
@@ -83,7 +85,8 @@ Status ServiceKeys::bind(const access::UserId& user, const crypto::Sha256& key_d
     ));
     CAIRN_TRY(put.bind(1, Bytes(key_digest)).bind(2, user.bytes()).run());
     if (records_.changed_rows() == 0) {
-        return fail(Errc::conflict, "this key is bound already: every account has its own");
+        return fail(Errc::conflict, "this key is bound already: every account has its own")
+            .because("key_bound_already");
     }
     return ok();
 }

@@ -1,11 +1,6 @@
 #include "identity/service_sign_in.h"
 
 namespace cairn::identity {
-namespace {
-
-constexpr access::Roles kServiceOnly = {access::Role::service};
-
-}  // namespace
 
 Result<access::Actor> ServiceSignIn::actor(
     const crypto::Certificate& certificate, const Client& client
@@ -32,7 +27,8 @@ Result<access::Actor> ServiceSignIn::actor(
             {.operation = "sign_in_certificate", .account = account, .refusal = refusal}
         );
     }));
-    return fail(Errc::unauthenticated, "this certificate opens nothing here");
+    return fail(Errc::unauthenticated, "this certificate opens nothing here")
+        .because("bad_certificate");
 }
 
 /// A code for the log; empty: none.

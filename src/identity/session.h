@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <optional>
+#include <vector>
 
 #include "identity/account.h"
 #include "identity/token.h"
@@ -20,16 +21,19 @@ struct SessionLimits {
     static constexpr std::chrono::minutes kIdleMax{30};
     static constexpr std::chrono::minutes kWholeMax{12 * 60};
 
-    std::chrono::minutes idle{15};
-    std::chrono::minutes whole{12 * 60};
+    std::chrono::seconds idle{15 * 60};
+    std::chrono::seconds whole{12 * 60 * 60};
+    /// An act that needs a fresh second factor: shown so long ago at most.
+    std::chrono::seconds fresh_second_factor{10 * 60};
 };
 
 /// An incomplete session lasts no longer.
 inline constexpr std::chrono::minutes kIncompleteMax{10};
-/// An act that needs a fresh second factor: shown so long ago at most.
-inline constexpr std::chrono::minutes kFreshMax{10};
 /// Being seen is written down so often at most: a session ends up to so much early when idle.
 inline constexpr std::chrono::seconds kSeenGrain{60};
+
+/// A session tells of so many other networks at most that it is used from.
+inline constexpr std::int64_t kNetworksToldMax = 16;
 
 /// Refuses limits of zero or less and above the ceilings.
 Status check_limits(const SessionLimits& limits);
@@ -41,14 +45,25 @@ struct Session {
     UtcTime begun{};
     UtcTime seen{};
     std::optional<UtcTime> second_factor;  ///< when it was last shown
+    /// The network it began at; none for sessions from before networks were kept.
+    std::optional<crypto::Tag256> network;
 };
 
-bool is_fresh(const std::optional<UtcTime>& second_factor, UtcTime now);
+bool is_fresh(
+    const std::optional<UtcTime>& second_factor, const SessionLimits& limits, UtcTime now
+);
+/// What whoever shows an old second factor is told.
+Error second_factor_not_fresh(const SessionLimits& limits);
+/// What whoever has no session is told, whatever the reason.
+Error session_over();
 
 /// How the log names a session; nobody gets in by it.
 std::string session_name(const crypto::Sha256& digest);
 
-/// Who is in. Within the caller's transaction, but for actor().
+/// The token of a session as somebody shows it; Errc::unauthenticated when it has not the form.
+Result<Token> shown_token(std::string_view text);
+
+/// Who is in. Within the caller's transaction.
 class Sessions {
 public:
     /// `limits` have passed check_limits().
@@ -56,22 +71,30 @@ public:
         : records_(records), clock_(clock), limits_(limits) {}
 
     /// A new session that is not complete.
-    Result<Token> begin(const access::UserId& user, Stage stage);
-    /// A complete session in place of the one found: its token is a new one, so that a token known
-    /// from before the second factor was shown is worth nothing.
+    Result<Token> begin(const access::UserId& user, Stage stage, const crypto::Tag256& network);
+    /// A complete session in place of the one found, of the same network: its token is a new one,
+    /// so that a token known from before the second factor was shown is worth nothing.
     Result<Token> complete(const Session& session);
     /// The second factor was shown again.
     Status second_factor_shown(const Session& session);
 
-    /// The session of a token; one that is over, or whose user is no longer active, is not there:
-    /// Errc::unauthenticated, in the same words whatever the reason.
+    /// The session of a token; one that is over, or whose user was disabled since it began, is not
+    /// there: session_over().
     Result<Session> find(const Token& token);
+    /// The complete sessions of a user that are not over, as they began.
+    Result<std::vector<Session>> of_user(const access::UserId& user);
 
-    /// The user of a complete session, with the roles of this moment; marks it as seen. Outside of
-    /// transactions. Errc::unauthenticated as with find().
-    Result<access::Actor> actor(
-        std::string_view token_text, std::string_view client, std::string_view request
-    );
+    /// Whether it is time to write down that the session was seen; doing so.
+    bool is_seen_due(const Session& session) const;
+    Status mark_seen(const Session& session);
+    /// Remembers that the session was used from another network than it began at. False when that
+    /// was known, or kNetworksToldMax are.
+    Result<bool> remember_network(const Session& session, const crypto::Tag256& network);
+    Result<bool> knows_network(const Session& session, const crypto::Tag256& network);
+
+    /// When the session ends unless it is seen again; and at the latest.
+    UtcTime idle_end(const Session& session) const;
+    UtcTime latest_end(const Session& session) const;
 
     /// Ends one session; all of a user's, and how many.
     Status end(const crypto::Sha256& digest);
@@ -83,7 +106,10 @@ public:
 private:
     bool is_over(const Session& session) const;
     Result<Token> insert(
-        const access::UserId& user, Stage stage, const std::optional<UtcTime>& second_factor
+        const access::UserId& user,
+        Stage stage,
+        const std::optional<UtcTime>& second_factor,
+        const std::optional<crypto::Tag256>& network
     );
 
     db::Database& records_;

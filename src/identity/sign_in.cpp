@@ -23,10 +23,11 @@ constexpr std::string_view kChangedMeanwhile = "changed_meanwhile";
 
 Error refused() {
     return fail(
-        Errc::unauthenticated,
-        "the sign-in was refused: agency, login or password is wrong, or the account is locked for "
-        "a while or not in use"
-    );
+               Errc::unauthenticated,
+               "the sign-in was refused: agency, login or password is wrong, or the account is "
+               "locked for a while or not in use"
+    )
+        .because("bad_credentials");
 }
 
 /// Names have no newline, so that no two of them give one subject.
@@ -48,9 +49,9 @@ Result<std::unique_ptr<SignIn>> SignIn::open(const Parts& parts, const SessionLi
 SignIn::SignIn(const Parts& parts, const SessionLimits& limits, std::string nobodys_hash)
     : parts_(parts),
       credentials_(parts.records, parts.keys),
-      factors_(parts.records, parts.keys, parts.clock),
+      factors_(parts.records, parts.keys, parts.clock, parts.lock_out),
       sessions_(parts.records, parts.clock, limits),
-      lock_out_(parts.records, parts.clock),
+      lock_out_(parts.records, parts.clock, parts.lock_out),
       nobodys_hash_(std::move(nobodys_hash)) {}
 
 Status SignIn::record(const Client& client, const ActRecord& act) {
@@ -126,13 +127,14 @@ Result<std::optional<HalfSignedIn>> SignIn::conclude(
             act.refusal = kChangedMeanwhile;
             return record(client, act);
         }
+        const auto network = network_subject(parts_.keys, client);
         CAIRN_TRY(lock_out_.succeeded(login_subject(parts_.keys, claim)));
-        CAIRN_TRY(lock_out_.return_network_attempt(network_subject(parts_.keys, client)));
+        CAIRN_TRY(lock_out_.return_network_attempt(network));
         if (!new_hash.empty()) {
             CAIRN_TRY(credentials_.set_password_hash(*attempt.account, new_hash));
         }
         const Stage stage = CAIRN_TRY(next_stage(factors_, attempt.account->user));
-        const Token token = CAIRN_TRY(sessions_.begin(attempt.account->user, stage));
+        const Token token = CAIRN_TRY(sessions_.begin(attempt.account->user, stage, network));
         act.session = session_name(token.digest());
         half = HalfSignedIn{.token = token, .stage = stage};
         return record(client, act);
@@ -141,11 +143,11 @@ Result<std::optional<HalfSignedIn>> SignIn::conclude(
 }
 
 Result<Session> SignIn::session_at(std::string_view token_text, Stage stage) {
-    const auto token = Token::parse(TokenKind::session, token_text);
-    if (!token) return Error{Errc::unauthenticated, token.error().message};
-    auto session = CAIRN_TRY(sessions_.find(*token));
+    const auto token = CAIRN_TRY(shown_token(token_text));
+    auto session = CAIRN_TRY(sessions_.find(token));
     if (session.stage != stage) {
-        return fail(Errc::unauthenticated, "this session is at another step: sign in again");
+        return fail(Errc::unauthenticated, "this session is at another step: sign in again")
+            .because("session_at_another_step");
     }
     return session;
 }

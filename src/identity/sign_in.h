@@ -47,6 +47,7 @@ public:
         audit::AuditLog& log;
         const Clock& clock;
         PasswordHasher& hasher;
+        LockOutLimits lock_out{};
     };
 
     static Result<std::unique_ptr<SignIn>> open(const Parts& parts, const SessionLimits& limits);

@@ -27,6 +27,7 @@ protected:
         const auto answer = password(login, word);
         ASSERT_FALSE(answer) << reason;
         EXPECT_EQ(answer.error().code, Errc::unauthenticated);
+        EXPECT_EQ(answer.error().reason, "bad_credentials");
         EXPECT_EQ(
             answer.error().message,
             "the sign-in was refused: agency, login or password is wrong, or the account is "
@@ -52,11 +53,11 @@ TEST_P(AnySignIn, TakesPasswordThenCode) {
     const auto half = password("MARIA.Example");
     ASSERT_TRUE(half);
     EXPECT_EQ(half->stage, Stage::code_wanted);
-    EXPECT_FALSE(world_.sessions->actor(half->token.text(), "", ""));
+    EXPECT_FALSE(world_.session_sign_in->actor(half->token.text(), client_));
     const auto whole =
         world_.sign_in->with_code(half->token.text(), world_.code_of(secret), client_);
     ASSERT_TRUE(whole);
-    const auto actor = world_.sessions->actor(whole->token.text(), "192.0.2.17", "r");
+    const auto actor = world_.session_sign_in->actor(whole->token.text(), client_);
     ASSERT_TRUE(actor);
     EXPECT_EQ(actor->user, account().user);
     EXPECT_EQ(actor->second_factor_at, clock().now());
@@ -81,7 +82,7 @@ TEST_P(AnySignIn, APasswordAloneOnlyEnrolsASecondFactor) {
     ASSERT_TRUE(half);
     EXPECT_EQ(half->stage, Stage::enrolment_wanted);
     const std::string token = half->token.text();
-    EXPECT_FALSE(world_.sessions->actor(token, "", ""));
+    EXPECT_FALSE(world_.session_sign_in->actor(token, client_));
     EXPECT_FALSE(world_.sign_in->with_code(token, "000000", client_));
     const auto enrolment = world_.sign_in->begin_enrolment(token, client_);
     ASSERT_TRUE(enrolment);
@@ -94,7 +95,7 @@ TEST_P(AnySignIn, APasswordAloneOnlyEnrolsASecondFactor) {
     const auto enrolled = world_.sign_in->finish_enrolment(token, world_.code_of(secret), client_);
     ASSERT_TRUE(enrolled);
     EXPECT_EQ(enrolled->recovery_codes.size(), kRecoveryCodes);
-    EXPECT_TRUE(world_.sessions->actor(enrolled->token.text(), "", ""));
+    EXPECT_TRUE(world_.session_sign_in->actor(enrolled->token.text(), client_));
     EXPECT_FALSE(world_.sign_in->begin_enrolment(token, client_)) << "its session is over";
     EXPECT_EQ(password()->stage, Stage::code_wanted);
 }
@@ -133,36 +134,39 @@ TEST_P(AnySignIn, TheSameLoginInAnotherAgencyIsSomebodyElse) {
     const auto there = [&](std::string_view agency, std::string_view word) {
         return world_.sign_in->with_password({.agency = agency, .login = kLogin}, word, client_);
     };
-    for (int i = 0; i < kFailuresMax; ++i) EXPECT_FALSE(there("Other agency", kPassword));
+    for (int i = 0; i < LockOutLimits{}.failures_max; ++i)
+        EXPECT_FALSE(there("Other agency", kPassword));
     EXPECT_FALSE(there("Other agency", "another good password")) << "locked";
     EXPECT_TRUE(password()) << "but nobody else is";
-    clock().advance(kFirstDelay);
+    clock().advance(LockOutLimits{}.first_delay);
     EXPECT_TRUE(there("Other agency", "another good password"));
     EXPECT_FALSE(there("No agency", kPassword));
     EXPECT_EQ(world_.last_entry().reason, "unknown_login");
 }
 
 TEST_P(AnySignIn, FiveWrongPasswordsLockTheRightOneOut) {
-    for (int i = 0; i < kFailuresMax; ++i) expect_refused(kLogin, "wrong", "wrong_password");
+    for (int i = 0; i < LockOutLimits{}.failures_max; ++i)
+        expect_refused(kLogin, "wrong", "wrong_password");
     expect_refused(kLogin, kPassword, "locked");
-    clock().advance(kFirstDelay);
+    clock().advance(LockOutLimits{}.first_delay);
     EXPECT_TRUE(password());
-    for (int i = 0; i < kFailuresMax; ++i) expect_refused(kLogin, "wrong", "wrong_password");
+    for (int i = 0; i < LockOutLimits{}.failures_max; ++i)
+        expect_refused(kLogin, "wrong", "wrong_password");
     expect_refused(kLogin, kPassword, "locked");
 }
 
 TEST_P(AnySignIn, UnknownLoginsAreCountedLikeAllOthers) {
-    for (int i = 0; i < kFailuresMax + 1; ++i) {
+    for (int i = 0; i < LockOutLimits{}.failures_max + 1; ++i) {
         expect_refused("nobody.example", "wrong", "unknown_login");
     }
     auto rows = *world_.records->prepare("SELECT failures FROM lock_out");
     ASSERT_TRUE(*rows.step());
-    EXPECT_EQ(rows.integer(0), kFailuresMax);
+    EXPECT_EQ(rows.integer(0), LockOutLimits{}.failures_max);
 }
 
 TEST_P(AnySignIn, TheRightPasswordDoesNotForgiveWrongCodes) {
     world_.enrol(account());
-    for (int i = 0; i < kFailuresMax; ++i) {
+    for (int i = 0; i < LockOutLimits{}.failures_max; ++i) {
         const auto half = password();
         ASSERT_TRUE(half);
         EXPECT_FALSE(world_.sign_in->with_code(half->token.text(), "wrong", client_));
@@ -241,7 +245,7 @@ TEST_P(AnySignIn, AttemptsAtOnceDoNotExceedTheLimit) {
             entries.end(),
             [](const audit::Entry& entry) { return entry.reason == "wrong_password"; }
         ),
-        kFailuresMax
+        LockOutLimits{}.failures_max
     );
 }
 

@@ -19,6 +19,8 @@ std::string_view prefix_of(TokenKind kind) {
             return "cairn_invitation_";
         case TokenKind::reset:
             return "cairn_reset_";
+        case TokenKind::api_key:
+            return "cairn_key_";
     }
     return "";
 }
@@ -62,23 +64,27 @@ crypto::Sha256 Token::digest() const {
 }
 
 Result<Token> Token::parse(TokenKind kind, std::string_view text) {
+    constexpr std::string_view kReason = "malformed_token";
     const std::string_view prefix = prefix_of(kind);
     if (!text.starts_with(prefix)) {
-        return fail(Errc::invalid_argument, "not a token of this kind: it begins with {}", prefix);
+        return fail(Errc::invalid_argument, "not a token of this kind: it begins with {}", prefix)
+            .because(kReason);
     }
     const std::string_view digits = text.substr(prefix.size());
     if (digits.size() != kDigits || !is_lower_hex(digits)) {
         return fail(
-            Errc::invalid_argument,
-            "the token was cut or altered: {} lower-case hex digits follow {}",
-            kDigits,
-            prefix
-        );
+                   Errc::invalid_argument,
+                   "the token was cut or altered: {} lower-case hex digits follow {}",
+                   kDigits,
+                   prefix
+        )
+            .because(kReason);
     }
     Token token(kind);
     token.secret_ = CAIRN_TRY(hex_decode_array<kSize>(digits.substr(0, 2 * kSize)));
     if (hex_encode(checksum_of(token.digest())) != digits.substr(2 * kSize)) {
-        return fail(Errc::invalid_argument, "the token has a typing error: copy it again");
+        return fail(Errc::invalid_argument, "the token has a typing error: copy it again")
+            .because(kReason);
     }
     return token;
 }

@@ -10,7 +10,7 @@
 namespace cairn::identity {
 
 /// What a token opens; one kind is never taken for another.
-enum class TokenKind : std::uint8_t { session, invitation, reset };
+enum class TokenKind : std::uint8_t { session, invitation, reset, api_key };
 
 /// 256 random bits that whoever shows them is let in by. Wiped when destroyed; the records keep its
 /// digest alone. Has no formatter: logging one does not compile.

@@ -7,7 +7,8 @@ namespace cairn::identity {
 namespace {
 
 TEST(Token, SurvivesItsText) {
-    for (const TokenKind kind : {TokenKind::session, TokenKind::invitation, TokenKind::reset}) {
+    for (const TokenKind kind :
+         {TokenKind::session, TokenKind::invitation, TokenKind::reset, TokenKind::api_key}) {
         const Token token = Token::random(kind);
         const auto again = Token::parse(kind, token.text());
         ASSERT_TRUE(again);

@@ -12,6 +12,7 @@
 #include "audit/audit_log.h"
 #include "identity/password.h"
 #include "identity/schema.h"
+#include "identity/session_sign_in.h"
 #include "identity/sign_in.h"
 #include "support/engines.h"
 #include "support/fake_clock.h"
@@ -65,7 +66,11 @@ struct World {
         log = value_of(audit::AuditLog::open(*records, "example.org/log"));
         sign_in = value_of(SignIn::open(parts(), {}));
         sessions = std::make_unique<Sessions>(*records, clock, SessionLimits{});
-        factors = std::make_unique<SecondFactors>(*records, *keys, clock);
+        session_sign_in = std::make_unique<SessionSignIn>(
+            SessionSignIn::Parts{.records = *records, .keys = *keys, .log = *log, .clock = clock},
+            SessionLimits{}
+        );
+        factors = std::make_unique<SecondFactors>(*records, *keys, clock, LockOutLimits{});
         credentials = std::make_unique<Credentials>(*records, *keys);
     }
 
@@ -156,6 +161,7 @@ struct World {
     std::unique_ptr<audit::AuditLog> log;
     std::unique_ptr<SignIn> sign_in;
     std::unique_ptr<Sessions> sessions;
+    std::unique_ptr<SessionSignIn> session_sign_in;
     std::unique_ptr<SecondFactors> factors;
     std::unique_ptr<Credentials> credentials;
 };
