@@ -54,9 +54,6 @@ public:
     /// which is put on record; Errc::limit_exceeded when the network failed too often.
     Result<access::Actor> actor(std::string_view token_text, const Client& client);
 
-    /// Deletes those that have expired. How many. Within a transaction.
-    Result<std::size_t> sweep();
-
 private:
     struct Found {
         std::optional<Account> account;
@@ -97,5 +94,7 @@ Result<ApiKey> stored_api_key(
 /// Of an account, whether good or not.
 Result<std::int64_t> count_api_keys(db::Database& records, const access::UserId& user);
 Status store_api_key_revoked(db::Database& records, const ApiKeyId& id, UtcTime now);
+/// Deletes those that have expired. How many.
+Result<std::size_t> sweep_api_keys(db::Database& records, UtcTime now);
 
 }  // namespace cairn::identity

@@ -134,12 +134,6 @@ Status ApiKeys::mark_used(const ApiKey& key, UtcTime now) {
     });
 }
 
-Result<std::size_t> ApiKeys::sweep() {
-    auto remove = CAIRN_TRY(parts_.records.prepare("DELETE FROM api_key WHERE expires <= ?"));
-    CAIRN_TRY(remove.bind(1, microseconds_of(parts_.clock.now())).run());
-    return static_cast<std::size_t>(parts_.records.changed_rows());
-}
-
 Status insert_api_key(
     db::Database& records,
     keyring::KeyRing& keys,
@@ -202,6 +196,12 @@ Result<std::int64_t> count_api_keys(db::Database& records, const access::UserId&
 Status store_api_key_revoked(db::Database& records, const ApiKeyId& id, UtcTime now) {
     auto update = CAIRN_TRY(records.prepare("UPDATE api_key SET revoked = ? WHERE id = ?"));
     return update.bind(1, microseconds_of(now)).bind(2, id.bytes()).run();
+}
+
+Result<std::size_t> sweep_api_keys(db::Database& records, UtcTime now) {
+    auto remove = CAIRN_TRY(records.prepare("DELETE FROM api_key WHERE expires <= ?"));
+    CAIRN_TRY(remove.bind(1, microseconds_of(now)).run());
+    return static_cast<std::size_t>(records.changed_rows());
 }
 
 }  // namespace cairn::identity

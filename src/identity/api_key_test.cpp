@@ -231,7 +231,11 @@ TEST_P(AnyApiKey, TheRecordsHoldNeitherTokenNorName) {
 
 TEST_P(AnyApiKey, SweepTakesWhatHasExpired) {
     add();
-    const auto sweep = [&] { return world_.within<std::size_t>([&] { return keys_.sweep(); }); };
+    const auto sweep = [&] {
+        return world_.within<std::size_t>([&] {
+            return sweep_api_keys(*world_.records, clock().now());
+        });
+    };
     EXPECT_EQ(sweep(), 0U);
     clock().advance(24h);
     EXPECT_EQ(sweep(), 1U);

@@ -29,7 +29,8 @@ struct SessionLimits {
 
 /// An incomplete session lasts no longer.
 inline constexpr std::chrono::minutes kIncompleteMax{10};
-/// Being seen is written down so often at most: a session ends up to so much early when idle.
+/// Being seen is written down so often at most, and ten times within the idle limit: a session ends
+/// up to so much early when idle.
 inline constexpr std::chrono::seconds kSeenGrain{60};
 
 /// A session tells of so many other networks at most that it is used from.

@@ -58,7 +58,7 @@ Result<std::optional<Session>> session_from(const db::Statement& row, const Acco
     };
     if (!row.is_null(4)) session.second_factor = utc_from_microseconds(row.integer(4));
     if (!row.is_null(5)) session.network = CAIRN_TRY(digest_from(row.bytes(5)));
-    return std::optional(std::move(session));
+    return std::optional(session);
 }
 
 }  // namespace
@@ -190,7 +190,7 @@ Result<Session> Sessions::find(const Token& token) {
     if (!found) return session_over();
     auto session = CAIRN_TRY(session_from(find, *account));
     if (!session || is_over(*session)) return session_over();
-    return *std::move(session);
+    return *session;
 }
 
 Result<std::vector<Session>> Sessions::of_user(const access::UserId& user) {
@@ -203,13 +203,13 @@ Result<std::vector<Session>> Sessions::of_user(const access::UserId& user) {
     find.bind(1, user.bytes());
     while (CAIRN_TRY(find.step())) {
         auto session = CAIRN_TRY(session_from(find, *account));
-        if (session && !is_over(*session)) all.push_back(*std::move(session));
+        if (session && !is_over(*session)) all.push_back(*session);
     }
     return all;
 }
 
 bool Sessions::is_seen_due(const Session& session) const {
-    return clock_.now() >= session.seen + kSeenGrain;
+    return clock_.now() >= session.seen + std::min(kSeenGrain, limits_.idle / 10);
 }
 
 Status Sessions::mark_seen(const Session& session) {
