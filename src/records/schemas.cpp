@@ -14,7 +14,8 @@ std::vector<db::Schema> schemas() {
         audit::log_schema(),
         access::kSchema,
         identity::kSchema,
-        scan::ScanStore::schema()};
+        scan::ScanStore::schema(),
+        scan::ScanStore::sharing_schema()};
 }
 
 }  // namespace cairn::records

@@ -53,7 +53,7 @@ constexpr std::array kRights = {
     TableRights{"openid_identity", "SELECT, INSERT"},
     TableRights{"agency_certificate", "SELECT, INSERT, DELETE"},
     TableRights{"service_key", "SELECT, INSERT, DELETE"},
-    TableRights{"scan", "SELECT, INSERT, UPDATE(state, finished_us), DELETE"},
+    TableRights{"scan", "SELECT, INSERT, UPDATE(state, finished_us, case_number, sealed), DELETE"},
     TableRights{"scan_source", "SELECT, INSERT"},
     TableRights{"scan_list", "SELECT, INSERT"},
     TableRights{"item", "SELECT, INSERT, DELETE"},

@@ -179,21 +179,31 @@ TEST_F(ServerRole, CanDoAllThatTheLogNeeds) {
 }
 
 TEST_F(ServerRole, CanDoAllThatScansNeed) {
-    auto store = scan::ScanStore::over(connect(location_));
-    ASSERT_TRUE(store) << store.error().message;
+    access::test::World world(location_);
+    const access::Actor actor =
+        world.add_user(world.add_agency("Agency A"), "one", {access::Role::investigator});
+    const access::Ground ground = {.purpose = access::Purpose::investigation};
+    const auto opened = access::Cases(world.gate()).open(actor, ground, {.title = "Harbour"});
+    const auto key = world.gate().visibility().find(actor, *opened);
+    const auto store = scan::ScanStore::over(
+        {.database = world.records(),
+         .keys = world.keys(),
+         .case_key = (*key)->key,
+         .case_number = (*key)->number}
+    );
     scan::ScanInfo info;
     info.sources = {"/x"};
     info.lists.resize(1);
-    const auto id = (*store)->begin(info);
+    const auto id = store->begin(info);
     ASSERT_TRUE(id) << id.error().message;
     scan::ItemRecord item;
     item.path = evidence::EvidencePath({evidence::Step{evidence::Step::Kind::source, "", 0, "/x"}});
     item.findings.resize(1);
-    expect_done((*store)->append(*id, {item}));
-    expect_done((*store)->spread_to_links(*id));
-    expect_done((*store)->drop_unfinished(*id));
-    expect_done((*store)->set_state(*id, scan::ScanState::finished, info.started));
-    expect_done((*store)->remove(*id, {}));
+    expect_done(store->append(*id, {item}));
+    expect_done(store->spread_to_links(*id));
+    expect_done(store->drop_unfinished(*id));
+    expect_done(store->set_state(*id, scan::ScanState::finished, info.started));
+    expect_done(store->remove(*id, {}));
 }
 
 TEST_F(ServerRole, DoesAllThatPeopleAndCasesNeed) {

@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,8 +27,13 @@ struct Progress {
 };
 
 struct ScanRunOptions {
-    std::vector<std::string> sources;  ///< absolute
+    std::vector<std::string> sources;  ///< absolute, or what `open_source` takes
     std::vector<std::string> exclude;
+    /// How a source is opened, where it is not simply the path of a file or folder.
+    std::function<Result<std::unique_ptr<evidence::FolderWalk>>(
+        const std::string& source, const evidence::FolderWalk::Options& options
+    )>
+        open_source{};
     unsigned jobs = 1;
     bool resume = false;
     bool count_ahead = false;  ///< a second walk counts the totals, for the time left
