@@ -42,6 +42,7 @@ std::string_view acting_role(const Permit& permit) {
 
 std::string_view reason_of(const Permit& permit, const Error& error) {
     if (!permit.refusal.empty()) return permit.refusal;
+    if (!error.reason.empty()) return error.reason;
     switch (error.code) {
         case Errc::invalid_argument:
             return "invalid_argument";
@@ -56,6 +57,12 @@ std::string_view reason_of(const Permit& permit, const Error& error) {
         default:
             return "failed";
     }
+}
+
+/// With the code for programs, where the work gave one.
+Error told(const Error& error, const Permit& permit) {
+    if (permit.refusal.empty()) return error;
+    return Error(error).because(permit.refusal);
 }
 
 }  // namespace
@@ -86,7 +93,7 @@ Status Gate::change(
     });
     if (done) return ok();
     CAIRN_TRY(leave(*permit, act, done));
-    return Error(done.error()).because(permit->refusal);
+    return told(done.error(), *permit);
 }
 
 Result<Permit> Gate::enter(const Actor& actor, const Act& act) {
@@ -94,7 +101,7 @@ Result<Permit> Gate::enter(const Actor& actor, const Act& act) {
     const Status allowed = check(permit, act);
     if (allowed) return permit;
     CAIRN_TRY(leave(permit, act, allowed));
-    return Error(allowed.error()).because(permit.refusal);
+    return told(allowed.error(), permit);
 }
 
 Status Gate::leave(const Permit& permit, const Act& act, const Status& outcome) {
@@ -109,8 +116,16 @@ Status Gate::leave(const Permit& permit, const Act& act, const Status& outcome) 
 }
 
 Status Gate::check(Permit& permit, const Act& act) {
-    const Operation& rule = permit.operation;
     permit.now = parts_.clock.now();
+    CAIRN_TRY(check_rule(permit, act));
+    CAIRN_TRY(check_case(permit, act));
+    if (permit.operation.act) CAIRN_TRY(check_authority(permit, act));
+    if (permit.operation.four_eyes) CAIRN_TRY(check_approval(act, permit));
+    return ok();
+}
+
+Status Gate::check_rule(Permit& permit, const Act& act) {
+    const Operation& rule = permit.operation;
     if (!rule.profiles.contains(permit.actor.profile)) {
         return refuse(permit, "profile_forbids", "not for an agency of this profile");
     }
@@ -124,9 +139,6 @@ Status Gate::check(Permit& permit, const Act& act) {
     if (!rule.purposes.contains(*act.ground.purpose)) {
         return refuse(permit, "purpose_forbids", "not for this purpose");
     }
-    CAIRN_TRY(check_case(permit, act));
-    if (rule.act) CAIRN_TRY(check_authority(permit, act));
-    if (rule.four_eyes) CAIRN_TRY(check_approval(act, permit));
     return ok();
 }
 
@@ -202,13 +214,14 @@ Status Gate::still_permitted(const Permit& permit, const Act& act) {
     Permit again{.actor = permit.actor, .operation = permit.operation};
     again.now = parts_.clock.now();
     Status standing = [&]() -> Status {
+        CAIRN_TRY(check_rule(again, act));
         CAIRN_TRY(check_case(again, act));
         if (again.operation.act) CAIRN_TRY(check_authority(again, act));
         return ok();
     }();
     if (standing) return ok();
     CAIRN_TRY(leave(again, act, standing));
-    return Error(standing.error()).because(again.refusal);
+    return told(standing.error(), again);
 }
 
 audit::Entry Gate::entry_of(const Permit& permit, const Act& act, const Status& outcome) const {

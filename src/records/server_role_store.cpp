@@ -60,6 +60,11 @@ constexpr std::array kRights = {
     TableRights{"picture_hash", "SELECT, INSERT"},
     TableRights{"finding", "SELECT, INSERT"},
     TableRights{"act", "SELECT, INSERT"},
+    TableRights{
+        "scan_job",
+        "SELECT, INSERT, UPDATE(scan, user_id, purpose, state, reason, error, started, updated,"
+        " ended, run_started, run_bytes, files, bytes, files_total, bytes_total, matches, problems,"
+        " runner, lease_until, lost_runs)"},
 };
 
 // Where the log must change a row, the change may only be the one that a growing log makes. The

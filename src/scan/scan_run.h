@@ -44,7 +44,8 @@ enum class RunEnd : std::uint8_t { finished, interrupted };
 
 /// Scans the sources into the catalogue of scan `id`: one thread walks, `jobs` threads examine,
 /// one writes; the queues between them are bounded, so memory stays flat. When `stop` becomes
-/// true the items at work are finished and the rest is left for a resume. An error (disk full,
+/// true the rest is left for a resume: files that were read whole are finished, others are not. An
+/// error (disk full,
 /// ...) leaves the scan resumable as well. The order of `store` records varies from run to run,
 /// their content does not.
 Result<RunEnd> run_scan(

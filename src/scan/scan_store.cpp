@@ -308,6 +308,15 @@ Status insert_act(db::Database& database, const Act& act) {
 
 }  // namespace
 
+Status store_scan_state(
+    db::Database& records, std::int64_t id, ScanState state, std::optional<UtcTime> finished
+) {
+    auto update = CAIRN_TRY(records.prepare("UPDATE scan SET state=?, finished_us=? WHERE id=?"));
+    update.bind(1, number(state)).bind(3, id);
+    if (finished) update.bind(2, microseconds_of(*finished));
+    return update.run();
+}
+
 std::string object_of_scan(std::int64_t id) {
     return fmt::format("scan:{}", id);
 }
@@ -477,12 +486,8 @@ Result<std::vector<ScanInfo>> ScanStore::scans() {
 Status ScanStore::set_state(std::int64_t id, ScanState state, std::optional<UtcTime> finished) {
     constexpr std::array kOperations = {"scan_resume", "scan_interrupt", "scan_finish"};
     const auto ids = [id] { return std::vector<std::string>{object_of_scan(id)}; };
-    return recorded(kOperations.at(static_cast<std::size_t>(state)), ids, [&]() -> Status {
-        auto update =
-            CAIRN_TRY(database_.prepare("UPDATE scan SET state=?, finished_us=? WHERE id=?"));
-        update.bind(1, number(state)).bind(3, id);
-        if (finished) update.bind(2, microseconds_of(*finished));
-        return update.run();
+    return recorded(kOperations.at(static_cast<std::size_t>(state)), ids, [&] {
+        return store_scan_state(database_, id, state, finished);
     });
 }
 

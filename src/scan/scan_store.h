@@ -106,6 +106,11 @@ struct FindingPage {
 };
 inline constexpr std::size_t kFindingsPageMax = 1000;
 
+/// Within a transaction of the caller, who puts it on record.
+Status store_scan_state(
+    db::Database& records, std::int64_t id, ScanState state, std::optional<UtcTime> finished
+);
+
 /// An act on the case that must be traceable.
 struct Act {
     UtcTime time;
