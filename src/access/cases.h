@@ -10,6 +10,8 @@ namespace cairn::access {
 enum class CaseState : std::uint8_t { open, closed };
 
 std::string_view name_of(CaseState state);
+/// Of the case with this number in the records. Errc::not_found.
+Result<CaseState> stored_case_state(db::Database& records, std::int64_t number);
 
 /// What somebody sees of a case. Title from Level::summary.
 struct Case {

@@ -114,6 +114,13 @@ std::string_view name_of(CaseState state) {
     return "";
 }
 
+Result<CaseState> stored_case_state(db::Database& records, std::int64_t number) {
+    auto find = CAIRN_TRY(records.prepare("SELECT state FROM case_file WHERE number = ?"));
+    const bool found = CAIRN_TRY(find.bind(1, number).step());
+    if (!found) return fail(Errc::not_found, "the case is gone");
+    return state_from(find.text(0));
+}
+
 Result<CaseId> Cases::open(const Actor& actor, const Ground& ground, const NewCase& opened) {
     const Act act = {.operation = OperationId::case_open, .ground = ground};
     std::optional<CaseId> id;

@@ -151,8 +151,16 @@ Status Gate::leave(const Permit& permit, const Act& act, const Status& outcome) 
 }
 
 Status Gate::check(Permit& permit, const Act& act) {
-    const Operation& rule = permit.operation;
     permit.now = parts_.clock.now();
+    CAIRN_TRY(check_rule(permit, act));
+    CAIRN_TRY(check_case(permit, act));
+    if (permit.operation.act) CAIRN_TRY(check_authority(permit, act));
+    if (permit.operation.four_eyes) CAIRN_TRY(check_approval(act, permit));
+    return ok();
+}
+
+Status Gate::check_rule(Permit& permit, const Act& act) {
+    const Operation& rule = permit.operation;
     if (!rule.profiles.contains(permit.actor.profile)) {
         return refuse(permit, "profile_forbids", "not for an agency of this profile");
     }
@@ -169,9 +177,6 @@ Status Gate::check(Permit& permit, const Act& act) {
     if (!rule.purposes.contains(*act.ground.purpose)) {
         return refuse(permit, "purpose_forbids", "not for this purpose");
     }
-    CAIRN_TRY(check_case(permit, act));
-    if (rule.act) CAIRN_TRY(check_authority(permit, act));
-    if (rule.four_eyes) CAIRN_TRY(check_approval(act, permit));
     return ok();
 }
 
@@ -246,6 +251,7 @@ Status Gate::still_permitted(const Permit& permit, const Act& act) {
     Permit again{.actor = permit.actor, .operation = permit.operation};
     again.now = parts_.clock.now();
     Status standing = [&]() -> Status {
+        CAIRN_TRY(check_rule(again, act));
         CAIRN_TRY(check_case(again, act));
         if (again.operation.act) CAIRN_TRY(check_authority(again, act));
         return ok();

@@ -109,8 +109,24 @@ public:
         return Error(answer.error()).because(permit.refusal);
     }
 
-    /// For work that goes on for long: whether the authority it began under still stands. To be
-    /// asked at least once a minute (P2).
+    /// An act whose work takes long or changes what is not in the records: files. It is put on
+    /// record before it begins ("stage:begun" among its objects), and again as it ended.
+    template <typename Answer>
+    Result<Answer> perform(
+        const Actor& actor, const Act& act, const std::function<Result<Answer>(Permit&)>& work
+    ) {
+        auto permit = CAIRN_TRY(enter(actor, act));
+        Act begun = act;
+        begun.objects.push_back("stage:begun");
+        CAIRN_TRY(leave(permit, begun, ok()));
+        Result<Answer> answer = work(permit);
+        CAIRN_TRY(leave(permit, act, answer ? ok() : Status(Error(answer.error()))));
+        if (answer || permit.refusal.empty()) return answer;
+        return Error(answer.error()).because(permit.refusal);
+    }
+
+    /// For work that goes on for long: whether the actor, as they are now, may still do it, and the
+    /// authority it began under still stands. To be asked at least once a minute (P2).
     Status still_permitted(const Permit& permit, const Act& act);
 
     db::Database& records() const { return parts_.records; }
@@ -124,6 +140,8 @@ private:
     Status check_once(const Actor& actor, const Act& act);
     /// The permit, or the error with permit.refusal set: both are to be recorded.
     Status check(Permit& permit, const Act& act);
+    /// What the table of operations alone says.
+    Status check_rule(Permit& permit, const Act& act);
     Status check_case(Permit& permit, const Act& act);
     Status check_authority(Permit& permit, const Act& act);
     Status check_approval(const Act& act, Permit& permit);

@@ -244,5 +244,54 @@ TEST(AuthorityAct, TheGravestAreBoundToAWitness) {
     }
 }
 
+TEST_P(AnyGate, LongWorkIsOnRecordBeforeItBegins) {
+    const AgencyId agency = world_.add_agency("Agency A");
+    const Actor chief = world_.add_user(agency, "chief", {Role::supervisor});
+    const Act act = {
+        .operation = OperationId::list_import,
+        .ground = for_purpose(Purpose::list_care),
+        .objects = {"list:1"}};
+    const auto before = world_.entries().size();
+    const auto done = world_.gate().perform<int>(chief, act, [&](Permit& permit) -> Result<int> {
+        EXPECT_EQ(world_.entries().size(), before + 1);
+        permit.more_objects = {"list_version:2"};
+        return 7;
+    });
+    EXPECT_EQ(value_of(done), 7);
+    EXPECT_EQ(world_.entries().size(), before + 2);
+    const auto failed = world_.gate().perform<int>(chief, act, [](Permit&) -> Result<int> {
+        return fail(Errc::conflict, "no").because("in_use");
+    });
+    EXPECT_EQ(failed.error().reason, "in_use");
+    EXPECT_EQ(world_.last_entry().outcome, audit::Outcome::error);
+    world_.can_record = false;
+    const auto undone = world_.gate().perform<int>(chief, act, [](Permit&) -> Result<int> {
+        ADD_FAILURE() << "begun without a record";
+        return 0;
+    });
+    EXPECT_EQ(undone.error().code, Errc::unavailable);
+}
+
+TEST_P(AnyGate, AsksAgainWhetherLongWorkMayGoOn) {
+    const AgencyId agency = world_.add_agency("Agency A");
+    const Actor one = world_.add_user(agency, "one", {Role::investigator});
+    const Ground ground = for_purpose(Purpose::investigation);
+    Cases cases(world_.gate());
+    const CaseId id = value_of(cases.open(one, ground, {.title = "Harbour"}));
+    const Act act = {.operation = OperationId::scan_run, .ground = ground, .case_id = id};
+    const auto standing = [&](const Actor& actor) {
+        const Permit permit{.actor = actor, .operation = operation(act.operation)};
+        const Status permitted = world_.gate().still_permitted(permit, act);
+        return permitted ? std::string_view("permitted") : permitted.error().reason;
+    };
+    EXPECT_EQ(standing(one), "permitted");
+    Actor without_roles = one;
+    without_roles.roles = {};
+    EXPECT_EQ(standing(without_roles), "role_forbids");
+    expect_done(cases.set_member(one, ground, id, {.user = one.user, .level = Level::read}));
+    EXPECT_EQ(standing(one), "level_too_low");
+    EXPECT_EQ(world_.last_recorded().reason, "level_too_low");
+}
+
 }  // namespace
 }  // namespace cairn::access

@@ -1,13 +1,10 @@
 #include "access/operation.h"
 
-#include "access/names.h"
-
 namespace cairn::access {
 namespace {
 
 constexpr Profiles kAll{kProfiles};
 constexpr Profiles kWorking = {Profile::provider, Profile::hotline, Profile::police};
-constexpr Profiles kPolice = {Profile::police};
 
 constexpr Roles kEverybody{kRoles};
 constexpr Roles kAdministrators = {Role::administrator};
@@ -53,6 +50,26 @@ constexpr Purposes kCaseSight = {
     Purpose::deconfliction,
     Purpose::danger_to_life,
     Purpose::oversight};
+/// Of what is in a case; a broken glass opens it for danger to life.
+constexpr Purposes kCaseReading = {
+    Purpose::detection,
+    Purpose::reporting,
+    Purpose::removal,
+    Purpose::investigation,
+    Purpose::victim_identification,
+    Purpose::tip_handling,
+    Purpose::deconfliction,
+    Purpose::danger_to_life};
+constexpr Purposes kListCare = {Purpose::list_care};
+/// Whoever scans must know which lists there are.
+constexpr Purposes kListSight = {
+    Purpose::detection,
+    Purpose::reporting,
+    Purpose::removal,
+    Purpose::investigation,
+    Purpose::victim_identification,
+    Purpose::tip_handling,
+    Purpose::list_care};
 constexpr Purposes kAdministration = {Purpose::administration};
 constexpr Purposes kDanger = {Purpose::danger_to_life};
 constexpr Purposes kOversight = {Purpose::oversight};
@@ -432,6 +449,105 @@ constexpr std::array kOperations = {
         .purposes = kCasework,
         .binding = Binding::case_only,
         .act = AuthorityAct::view_media},
+    Operation{
+        .id = Op::scan_list,
+        .name = "scan_list",
+        .profiles = kWorking,
+        .roles = kCaseReaders,
+        .purposes = kCaseReading,
+        .binding = Binding::case_only,
+        .break_glass = true},
+    Operation{
+        .id = Op::scan_show,
+        .name = "scan_show",
+        .profiles = kWorking,
+        .roles = kCaseReaders,
+        .purposes = kCaseReading,
+        .binding = Binding::case_only,
+        .break_glass = true},
+    Operation{
+        .id = Op::scan_stop,
+        .name = "scan_stop",
+        .kind = Kind::change,
+        .profiles = kWorking,
+        .roles = kCaseReaders,
+        .purposes = kCasework,
+        .binding = Binding::case_only},
+    Operation{
+        .id = Op::scan_resume,
+        .name = "scan_resume",
+        .kind = Kind::change,
+        .profiles = kWorking,
+        .roles = kCaseReaders,
+        .purposes = kCasework,
+        .binding = Binding::case_only},
+    Operation{
+        .id = Op::scan_findings,
+        .name = "scan_findings",
+        .profiles = kWorking,
+        .roles = kCaseReaders,
+        .purposes = kCaseReading,
+        .binding = Binding::case_only,
+        .break_glass = true},
+    Operation{
+        .id = Op::scan_coverage,
+        .name = "scan_coverage",
+        .profiles = kWorking,
+        .roles = kCaseReaders,
+        .purposes = kCaseReading,
+        .binding = Binding::case_only,
+        .break_glass = true},
+    Operation{
+        .id = Op::list_list,
+        .name = "list_list",
+        .profiles = kWorking,
+        .roles = kCaseReaders,
+        .purposes = kListSight},
+    Operation{
+        .id = Op::list_show,
+        .name = "list_show",
+        .profiles = kWorking,
+        .roles = kCaseReaders,
+        .purposes = kListSight},
+    Operation{
+        .id = Op::list_import,
+        .name = "list_import",
+        .kind = Kind::change,
+        .profiles = kWorking,
+        .roles = kSupervisors,
+        .purposes = kListCare},
+    Operation{
+        .id = Op::list_update,
+        .name = "list_update",
+        .kind = Kind::change,
+        .profiles = kWorking,
+        .roles = kSupervisors,
+        .purposes = kListCare},
+    Operation{
+        .id = Op::list_verify,
+        .name = "list_verify",
+        .profiles = kWorking,
+        .roles = kSupervisors,
+        .purposes = kListCare},
+    Operation{
+        .id = Op::list_statistics,
+        .name = "list_statistics",
+        .profiles = kWorking,
+        .roles = kCaseReaders,
+        .purposes = kListSight},
+    Operation{
+        .id = Op::list_difference,
+        .name = "list_difference",
+        .profiles = kWorking,
+        .roles = kCaseReaders,
+        .purposes = kListSight},
+    Operation{
+        .id = Op::list_remove,
+        .name = "list_remove",
+        .kind = Kind::change,
+        .profiles = kWorking,
+        .roles = kSupervisors,
+        .purposes = kListCare},
 };
 
 consteval bool in_order() {
@@ -443,92 +559,6 @@ consteval bool in_order() {
 static_assert(in_order(), "the table must follow OperationId");
 
 }  // namespace
-
-std::string_view name_of(AuthorityAct act) {
-    switch (act) {
-        case AuthorityAct::search_cross_case:
-            return "search_cross_case";
-        case AuthorityAct::export_data:
-            return "export";
-        case AuthorityAct::unlock:
-            return "unlock";
-        case AuthorityAct::monitor:
-            return "monitor";
-        case AuthorityAct::legal_request:
-            return "legal_request";
-        case AuthorityAct::de_pseudonymise:
-            return "de_pseudonymise";
-        case AuthorityAct::deconflict:
-            return "deconflict";
-        case AuthorityAct::share:
-            return "share";
-        case AuthorityAct::retain_longer:
-            return "retain_longer";
-        case AuthorityAct::view_media:
-            return "view_media";
-        case AuthorityAct::follow:
-            return "follow";
-        case AuthorityAct::rematch:
-            return "rematch";
-        case AuthorityAct::list_publish:
-            return "list_publish";
-        case AuthorityAct::list_export:
-            return "list_export";
-        case AuthorityAct::spread:
-            return "spread";
-    }
-    return "";
-}
-
-Result<AuthorityAct> parse_authority_act(std::string_view name) {
-    return parse_name("act", kAuthorityActs, name);
-}
-
-Profiles profiles_of(AuthorityAct act) {
-    switch (act) {
-        case AuthorityAct::unlock:
-        case AuthorityAct::monitor:
-        case AuthorityAct::de_pseudonymise:
-        case AuthorityAct::follow:
-            return kPolice;
-        case AuthorityAct::search_cross_case:
-        case AuthorityAct::deconflict:
-        case AuthorityAct::legal_request:
-            return {Profile::police, Profile::hotline};
-        case AuthorityAct::spread:
-            return {Profile::provider, Profile::police};
-        case AuthorityAct::export_data:
-        case AuthorityAct::share:
-        case AuthorityAct::retain_longer:
-        case AuthorityAct::view_media:
-        case AuthorityAct::rematch:
-        case AuthorityAct::list_publish:
-        case AuthorityAct::list_export:
-            return kWorking;
-    }
-    return {};
-}
-
-bool needs_second_person(AuthorityAct act) {
-    constexpr AuthorityActs kGrave = {
-        AuthorityAct::unlock,
-        AuthorityAct::monitor,
-        AuthorityAct::de_pseudonymise,
-        AuthorityAct::follow,
-        AuthorityAct::list_publish,
-        AuthorityAct::list_export,
-        AuthorityAct::retain_longer};
-    return kGrave.contains(act);
-}
-
-bool is_witness_bound(AuthorityAct act) {
-    constexpr AuthorityActs kBound = {
-        AuthorityAct::monitor,
-        AuthorityAct::unlock,
-        AuthorityAct::follow,
-        AuthorityAct::de_pseudonymise};
-    return kBound.contains(act);
-}
 
 std::span<const Operation> operations() {
     return kOperations;

@@ -106,6 +106,20 @@ enum class OperationId : std::uint8_t {
     scan_rematch,
     scan_report,
     item_extract,
+    scan_list,
+    scan_show,
+    scan_stop,
+    scan_resume,
+    scan_findings,
+    scan_coverage,
+    list_list,
+    list_show,
+    list_import,
+    list_update,
+    list_verify,
+    list_statistics,
+    list_difference,
+    list_remove,
 };
 
 enum class Kind : std::uint8_t { read, change };

@@ -431,6 +431,20 @@ std::string ask(const Asked& asked, OperationId operation) {
         case OperationId::scan_rematch:
         case OperationId::scan_report:
         case OperationId::item_extract:
+        case OperationId::scan_list:
+        case OperationId::scan_show:
+        case OperationId::scan_stop:
+        case OperationId::scan_resume:
+        case OperationId::scan_findings:
+        case OperationId::scan_coverage:
+        case OperationId::list_list:
+        case OperationId::list_show:
+        case OperationId::list_import:
+        case OperationId::list_update:
+        case OperationId::list_verify:
+        case OperationId::list_statistics:
+        case OperationId::list_difference:
+        case OperationId::list_remove:
             return at_the_gate(asked, operation);
     }
     return {};

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cli/scan_session.h"
+#include "scan/configuration.h"
 
 namespace cairn::cli {
 namespace {
@@ -56,23 +57,6 @@ Result<std::vector<std::string>> read_passwords(const std::string& path) {
         rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
     }
     return passwords;
-}
-
-/// What shaped the result, so that a second run can be compared and a resume repeats it.
-std::string configuration_of(const ScanOptions& options, const scan::Limits& limits) {
-    Json out;
-    out["exclude"] = options.exclude;
-    out["passwords"] = !options.password_file.empty();
-    out["variants"] = options.variants;
-    out["pdq_radius"] = fingerprint::kPdqRadius;
-    out["pdq_quality_min"] = fingerprint::kPdqQualityMin;
-    out["limits"] = {
-        {"depth", limits.depth_max},
-        {"ratio", limits.ratio_max},
-        {"ratio_free_bytes", limits.ratio_free_bytes},
-        {"expanded_bytes", limits.expanded_bytes_max},
-        {"members", limits.members_max}};
-    return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 /// Everything a scan needs, made ready before anything is recorded.
@@ -131,7 +115,11 @@ Result<Prepared> prepare_new(Context& context, const ScanOptions& options) {
     prepared.lock = CAIRN_TRY(lock_case(*prepared.store));
     scan::ScanInfo info = new_scan(context, lists);
     info.sources = prepared.run.sources;
-    info.configuration = configuration_of(options, scan::Limits{});
+    info.configuration = scan::configuration_text(
+        {.exclude = options.exclude,
+         .variants = options.variants,
+         .passwords = !options.password_file.empty()}
+    );
     prepared.run.exclude = options.exclude;
     CAIRN_TRY(prepare_pictures(context, options, options.variants, prepared));
     prepared.id = CAIRN_TRY(prepared.store->begin(info));

@@ -326,4 +326,22 @@ Result<std::unique_ptr<FolderWalk>> FolderWalk::open(const std::string& source, 
     return std::unique_ptr<FolderWalk>(new Walk(std::move(root), file_name, std::move(options)));
 }
 
+Result<std::unique_ptr<FolderWalk>> FolderWalk::open_below(
+    int root, const std::string& relative, Options options
+) {
+    const Fd there = CAIRN_TRY(evidence::open_beneath(root, relative, O_PATH));
+    struct stat facts {};
+    if (::fstat(there.get(), &facts) != 0) return open_error(errno);
+    if (S_ISLNK(facts.st_mode)) return open_error(ELOOP);  // what kernels without openat2 give
+    const bool is_folder = S_ISDIR(facts.st_mode);
+    const auto slash = relative.rfind('/');
+    const std::string above = slash == std::string::npos ? "" : relative.substr(0, slash);
+    const std::string file_name =
+        is_folder ? "" : relative.substr(slash == std::string::npos ? 0 : slash + 1);
+    Fd folder = CAIRN_TRY(evidence::open_beneath(
+        root, is_folder ? relative : above, (is_folder ? O_RDONLY : O_PATH) | O_DIRECTORY
+    ));
+    return std::unique_ptr<FolderWalk>(new Walk(std::move(folder), file_name, std::move(options)));
+}
+
 }  // namespace cairn::evidence

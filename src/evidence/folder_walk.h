@@ -47,6 +47,11 @@ public:
     /// The source is the one place where symbolic links are followed, once: the user named it.
     /// Errc::not_found or permission_denied when the source itself cannot be opened.
     static Result<std::unique_ptr<FolderWalk>> open(const std::string& source, Options options);
+    /// The source `relative` ("" for the whole) below the folder `root`, which is borrowed: no
+    /// symbolic link is followed. Errc as open_beneath() has them.
+    static Result<std::unique_ptr<FolderWalk>> open_below(
+        int root, const std::string& relative, Options options
+    );
     virtual ~FolderWalk() = default;
 
     /// The next entry; nothing at the end.

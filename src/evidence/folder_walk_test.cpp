@@ -224,6 +224,32 @@ TEST(FolderWalk, DoesNotEnterAFolderReplacedByALink) {
     EXPECT_EQ(b->kind, Kind::vanished);
 }
 
+TEST(FolderWalk, FollowsNoLinkToASourceBelowAFolder) {
+    const test::TempDir dir;
+    fs::create_directories(dir / "root/in/deep");
+    fs::create_directory(dir / "outside");
+    dir.write("root/in/deep/a", "one");
+    dir.write("outside/b", "two");
+    fs::create_symlink(dir / "outside", dir / "root/in/link");
+    const Fd root(::open((dir / "root").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    const auto names_below = [&](const std::string& relative) {
+        const auto opened = FolderWalk::open_below(root.get(), relative, {});
+        EXPECT_TRUE(opened) << relative;
+        std::vector<FolderEntry> entries;
+        while (auto entry = (*opened)->next()) entries.push_back(std::move(*entry));
+        return names_of(entries);
+    };
+    EXPECT_EQ(names_below(""), (std::vector<std::string>{"in/deep/a", "in/link"}));
+    EXPECT_EQ(names_below("in"), (std::vector<std::string>{"deep/a", "link"}));
+    EXPECT_EQ(names_below("in/deep/a"), (std::vector<std::string>{""}));
+    const auto file = FolderWalk::open_below(root.get(), "in/deep/a", {});
+    EXPECT_EQ(content_of(**file, ""), "one");
+    for (const char* relative :
+         {"in/link", "in/link/b", "../outside", "in/../../outside", "/etc"}) {
+        EXPECT_FALSE(FolderWalk::open_below(root.get(), relative, {})) << relative;
+    }
+}
+
 TEST(FolderWalk, ExcludesByNameAndByPath) {
     const test::TempDir dir;
     for (const char* name : {"a/x.tmp", "a/y", "cache/z", "b/cache/w", "b/v"}) dir.write(name, "");

@@ -28,7 +28,9 @@ int without_access_time(int flags, const Open& open) {
 int open_in_one_call(int root, const char* relative, int flags) {
     open_how how{};
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
-    how.flags = static_cast<__u64>(flags | kAlways);
+    // openat2 refuses O_NOCTTY beside O_PATH, where it would mean nothing.
+    const int always = (flags & O_PATH) != 0 ? kAlways & ~O_NOCTTY : kAlways;
+    how.flags = static_cast<__u64>(flags | always);
     int fd = -1;
     for (int i = 0; i < kRaceRetries; ++i) {
         fd = static_cast<int>(::syscall(SYS_openat2, root, relative, &how, sizeof how));

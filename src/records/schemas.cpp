@@ -3,6 +3,7 @@
 #include "access/schema.h"
 #include "audit/log_records.h"
 #include "identity/schema.h"
+#include "jobs/schema.h"
 #include "keyring/key_ring.h"
 #include "scan/scan_store.h"
 
@@ -14,7 +15,9 @@ std::vector<db::Schema> schemas() {
         audit::log_schema(),
         access::kSchema,
         identity::kSchema,
-        scan::ScanStore::schema()};
+        scan::ScanStore::schema(),
+        scan::ScanStore::sharing_schema(),
+        jobs::kSchema};
 }
 
 }  // namespace cairn::records

@@ -57,13 +57,18 @@ constexpr std::array kRights = {
     TableRights{"agency_certificate", "SELECT, INSERT, DELETE"},
     TableRights{"service_key", "SELECT, INSERT, DELETE"},
     TableRights{"api_key", "SELECT, INSERT, UPDATE(last_used, revoked), DELETE"},
-    TableRights{"scan", "SELECT, INSERT, UPDATE(state, finished_us), DELETE"},
+    TableRights{"scan", "SELECT, INSERT, UPDATE(state, finished_us, case_number, sealed), DELETE"},
     TableRights{"scan_source", "SELECT, INSERT"},
     TableRights{"scan_list", "SELECT, INSERT"},
     TableRights{"item", "SELECT, INSERT, DELETE"},
     TableRights{"picture_hash", "SELECT, INSERT"},
     TableRights{"finding", "SELECT, INSERT"},
     TableRights{"act", "SELECT, INSERT"},
+    TableRights{
+        "scan_job",
+        "SELECT, INSERT, UPDATE(scan, user_id, purpose, state, reason, error, started, updated,"
+        " ended, run_started, run_bytes, files, bytes, files_total, bytes_total, matches, problems,"
+        " runner, lease_until, lost_runs)"},
 };
 
 // Where the log must change a row, the change may only be the one that a growing log makes. The

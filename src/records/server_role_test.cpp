@@ -10,6 +10,7 @@
 #include "audit/keys_test.h"
 #include "audit/log_records.h"
 #include "db/table_list.h"
+#include "jobs/server_test.h"
 #include "records/schemas.h"
 #include "scan/scan_store.h"
 #include "support/engines.h"
@@ -179,21 +180,72 @@ TEST_F(ServerRole, CanDoAllThatTheLogNeeds) {
 }
 
 TEST_F(ServerRole, CanDoAllThatScansNeed) {
-    auto store = scan::ScanStore::over(connect(location_));
-    ASSERT_TRUE(store) << store.error().message;
+    access::test::World world(location_);
+    const access::Actor actor =
+        world.add_user(world.add_agency("Agency A"), "one", {access::Role::investigator});
+    const access::Ground ground = {.purpose = access::Purpose::investigation};
+    const auto opened = access::Cases(world.gate()).open(actor, ground, {.title = "Harbour"});
+    const auto key = world.gate().visibility().find(actor, *opened);
+    const auto store = scan::ScanStore::over(
+        {.database = world.records(),
+         .keys = world.keys(),
+         .case_key = (*key)->key,
+         .case_number = (*key)->number}
+    );
     scan::ScanInfo info;
     info.sources = {"/x"};
     info.lists.resize(1);
-    const auto id = (*store)->begin(info);
+    const auto id = store->begin(info);
     ASSERT_TRUE(id) << id.error().message;
     scan::ItemRecord item;
     item.path = evidence::EvidencePath({evidence::Step{evidence::Step::Kind::source, "", 0, "/x"}});
     item.findings.resize(1);
-    expect_done((*store)->append(*id, {item}));
-    expect_done((*store)->spread_to_links(*id));
-    expect_done((*store)->drop_unfinished(*id));
-    expect_done((*store)->set_state(*id, scan::ScanState::finished, info.started));
-    expect_done((*store)->remove(*id, {}));
+    expect_done(store->append(*id, {item}));
+    expect_done(store->spread_to_links(*id));
+    expect_done(store->drop_unfinished(*id));
+    expect_done(store->set_state(*id, scan::ScanState::finished, info.started));
+    expect_done(store->remove(*id, {}));
+}
+
+TEST_F(ServerRole, DoesAllThatScansOfAgenciesNeed) {
+    using access::test::value_of;
+    jobs::test::Installation server(location_);
+    const jobs::test::Folders folders;
+    folders.dir.write("evidence/a", "listed");
+    const access::AgencyId agency = server.add_agency("Agency A");
+    const access::Actor actor =
+        server.add_user(agency, "one", {access::Role::supervisor, access::Role::investigator});
+    const access::Ground ground = {.purpose = access::Purpose::investigation};
+    const auto id =
+        value_of(access::Cases(server.gate()).open(actor, ground, {.title = "Harbour"}));
+    jobs::ListFolders lists(folders.dir / "lists", jobs::test::list_key());
+    const std::string file = folders.dir.write("l", jobs::test::digest_lines({"listed"}));
+    value_of(jobs::AgencyLists(server.gate(), lists)
+                 .import(
+                     actor,
+                     {.purpose = access::Purpose::list_care},
+                     jobs::test::illegal_list("known", file)
+                 ));
+    const std::vector<jobs::ScanRoot> roots = {
+        {.name = "uploads", .path = folders.dir / "evidence", .agencies = {agency}}};
+    jobs::ScanJobs scans(
+        {.gate = server.gate(),
+         .lists = lists,
+         .roots = roots,
+         .spool_folder = folders.dir / "spool"}
+    );
+    const auto scan = value_of(scans.start(actor, ground, id, {.root = "uploads"}));
+    expect_done(scans.stop(actor, ground, id, scan));
+    expect_done(scans.resume(actor, ground, id, scan));
+    const jobs::test::RunningServer running(location_, folders, roots, {});
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    auto job = value_of(scans.show(actor, ground, id, scan));
+    while (job.state != jobs::JobState::finished && std::chrono::steady_clock::now() < end) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        job = value_of(scans.show(actor, ground, id, scan));
+    }
+    EXPECT_EQ(job.state, jobs::JobState::finished) << job.reason << job.error;
+    EXPECT_EQ(job.progress.matches, 1U);
 }
 
 TEST_F(ServerRole, DoesAllThatPeopleAndCasesNeed) {

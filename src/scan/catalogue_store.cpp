@@ -1,68 +1,12 @@
 // The reading half of ScanStore: what reports, rematch and extraction ask of a catalogue.
-#include <algorithm>
-
 #include "base/hex.h"
 #include "base/text.h"
+#include "scan/rows.h"
 #include "scan/scan_store.h"
 #include "scan/stored_variants.h"
 
 namespace cairn::scan {
 namespace {
-
-constexpr std::string_view kItemColumns =
-    "item.id, item.item_id, item.top, item.link_of, item.path, item.coverage, item.size_bytes,"
-    " item.modified_us, item.type, item.media_type, item.md5, item.sha1, item.sha256, item.width,"
-    " item.height, item.orientation, item.frames, item.partial, item.decoder, item.known_good";
-constexpr int kItemColumnCount = 20;
-
-template <std::size_t N>
-Result<std::array<std::uint8_t, N>> fixed(Bytes bytes) {
-    if (bytes.size() != N) {
-        return fail(Errc::corrupt_data, "case file: {} bytes for {}", bytes.size(), N);
-    }
-    std::array<std::uint8_t, N> out{};
-    std::copy(bytes.begin(), bytes.end(), out.begin());
-    return out;
-}
-
-Status read_picture(const db::Statement& row, ItemRecord& record) {
-    if (row.is_null(13)) return ok();
-    fingerprint::PictureFingerprint picture;
-    picture.width = static_cast<std::uint32_t>(row.integer(13));
-    picture.height = static_cast<std::uint32_t>(row.integer(14));
-    picture.orientation = static_cast<std::uint8_t>(row.integer(15));
-    picture.frames_total = static_cast<std::uint32_t>(row.integer(16));
-    picture.partial = row.integer(17) != 0;
-    picture.decoder = row.text(18);
-    record.picture = std::move(picture);
-    return ok();
-}
-
-/// Reads the columns of kItemColumns.
-Result<ItemRecord> read_item(const db::Statement& row) {
-    ItemRecord record;
-    record.id = CAIRN_TRY(fixed<16>(row.bytes(1)));
-    if (!row.is_null(2)) record.top = CAIRN_TRY(fixed<16>(row.bytes(2)));
-    if (!row.is_null(3)) record.link_of = CAIRN_TRY(fixed<16>(row.bytes(3)));
-    record.path = CAIRN_TRY(evidence::EvidencePath::from_canonical(row.bytes(4)));
-    record.coverage = static_cast<Coverage>(row.integer(5));
-    record.size_bytes = static_cast<std::uint64_t>(row.integer(6));
-    if (const auto modified = row.optional_integer(7)) {
-        record.modified = UtcTime(std::chrono::microseconds(*modified));
-    }
-    record.type = static_cast<fingerprint::FileType>(row.integer(8));
-    record.media_type = row.text(9);
-    if (!row.is_null(10)) {
-        crypto::Digests digests;
-        digests.md5 = CAIRN_TRY(fixed<16>(row.bytes(10)));
-        digests.sha1 = CAIRN_TRY(fixed<20>(row.bytes(11)));
-        digests.sha256 = CAIRN_TRY(fixed<32>(row.bytes(12)));
-        record.digests = digests;
-    }
-    CAIRN_TRY(read_picture(row, record));
-    record.known_good = row.integer(19) != 0;
-    return record;
-}
 
 Result<fingerprint::PdqHash> read_hash(Bytes code, std::int64_t quality) {
     fingerprint::PdqHash hash;
@@ -96,39 +40,6 @@ Status read_frames(
         }
     }
     return ok();
-}
-
-Finding read_finding(const db::Statement& row, int column) {
-    Finding finding;
-    finding.kind = static_cast<Finding::Kind>(row.integer(column));
-    finding.code = row.text(column + 1);
-    finding.text = row.text(column + 2);
-    finding.gap = row.integer(column + 3) != 0;
-    if (row.is_null(column + 4)) return finding;
-    Match match;
-    match.list = static_cast<std::uint32_t>(row.integer(column + 4));
-    match.kind = static_cast<Match::Kind>(row.integer(column + 5));
-    const std::int64_t digests = row.integer(column + 6);
-    match.md5 = (digests & 1) != 0;
-    match.sha1 = (digests & 2) != 0;
-    match.sha256 = (digests & 4) != 0;
-    match.distance = static_cast<int>(row.integer(column + 7));
-    match.variant =
-        fingerprint::VariantId::from_packed(static_cast<std::uint32_t>(row.integer(column + 8)))
-            .value_or(fingerprint::VariantId{});
-    match.frame_kind = static_cast<fingerprint::Frame::Kind>(row.integer(column + 9));
-    match.frame = static_cast<std::uint32_t>(row.integer(column + 10));
-    match.entry.reference =
-        static_cast<std::uint64_t>(row.optional_integer(column + 11).value_or(0));
-    match.entry.verdict = static_cast<hashlist::Verdict>(row.integer(column + 12));
-    match.entry.category = row.optional_integer(column + 13);
-    match.entry.category_name = row.text(column + 14);
-    match.entry.series = row.text(column + 15);
-    match.weight = static_cast<hashlist::Weight>(row.integer(column + 16));
-    match.entries = static_cast<std::uint32_t>(row.integer(column + 17));
-    match.verdicts_differ = row.integer(column + 18) != 0;
-    finding.match = std::move(match);
-    return finding;
 }
 
 Status count_items(db::Database& database, std::int64_t catalogue, CoverageCounts& counts) {
@@ -214,51 +125,25 @@ Status count_findings(db::Database& database, const ScanInfo& scan, CoverageCoun
 
 Result<CoverageCounts> ScanStore::coverage(const ScanInfo& scan) {
     CoverageCounts counts;
-    CAIRN_TRY(count_items(*database_, scan.catalogue(), counts));
-    CAIRN_TRY(count_types(*database_, scan.catalogue(), counts));
-    CAIRN_TRY(count_findings(*database_, scan, counts));
+    CAIRN_TRY(count_items(database_, scan.catalogue(), counts));
+    CAIRN_TRY(count_types(database_, scan.catalogue(), counts));
+    CAIRN_TRY(count_findings(database_, scan, counts));
     return counts;
-}
-
-Status ScanStore::for_each_finding(
-    const ScanInfo& scan, const std::function<Status(const FoundItem&)>& visit
-) {
-    auto query = CAIRN_TRY(database_->prepare_paged(fmt::format(
-        "SELECT {}, finding.kind, finding.code, finding.text, finding.gap, finding.list,"
-        " finding.match_kind, finding.digests, finding.distance, finding.variant,"
-        " finding.frame_kind, finding.frame, finding.entry_reference, finding.verdict, "
-        "finding.category,"
-        " finding.category_name, finding.series, finding.weight, finding.entries,"
-        " finding.verdicts_differ"
-        " FROM finding JOIN item ON item.id=finding.item"
-        " WHERE (finding.scan=?1 AND finding.kind=0) OR (finding.scan=?2 AND finding.kind<>0)"
-        " ORDER BY finding.kind, finding.weight, item.path, finding.list,"
-        " finding.code, finding.id",
-        kItemColumns
-    )));
-    query.bind(1, scan.id).bind(2, scan.catalogue());
-    while (CAIRN_TRY(query.step())) {
-        FoundItem found;
-        found.item = CAIRN_TRY(read_item(query));
-        found.finding = read_finding(query, kItemColumnCount);
-        CAIRN_TRY(visit(found));
-    }
-    return ok();
 }
 
 Status ScanStore::for_each_fingerprint(
     std::int64_t scan, const std::function<Status(std::int64_t row, const ItemRecord&)>& visit
 ) {
-    auto query = CAIRN_TRY(database_->prepare_paged(fmt::format(
+    auto query = CAIRN_TRY(database_.prepare_paged(fmt::format(
         "SELECT {} FROM item WHERE scan=? AND md5 IS NOT NULL ORDER BY item.id", kItemColumns
     )));
-    auto hashes = CAIRN_TRY(database_->prepare(
+    auto hashes = CAIRN_TRY(database_.prepare(
         "SELECT frame_kind, frame, variant, code, quality, variants FROM picture_hash"
         " WHERE item=? ORDER BY position"
     ));
     query.bind(1, scan);
     while (CAIRN_TRY(query.step())) {
-        auto record = CAIRN_TRY(read_item(query));
+        auto record = CAIRN_TRY(read_item(query, seal_));
         const std::int64_t row = query.integer(0);
         if (record.picture) CAIRN_TRY(read_frames(hashes, row, *record.picture));
         CAIRN_TRY(visit(row, record));
@@ -282,13 +167,13 @@ Result<ItemRecord> ScanStore::item(std::int64_t scan, const std::string& prefix)
     const std::string rest(kDigits - lower.size(), '0');
     const ByteVector first = CAIRN_TRY(hex_decode(lower + rest));
     const ByteVector last = CAIRN_TRY(hex_decode(lower + std::string(rest.size(), 'f')));
-    auto query = CAIRN_TRY(database_->prepare(fmt::format(
+    auto query = CAIRN_TRY(database_.prepare(fmt::format(
         "SELECT {} FROM item WHERE scan=? AND item_id BETWEEN ? AND ? LIMIT 2", kItemColumns
     )));
     const bool found =
         CAIRN_TRY(query.bind(1, scan).bind(2, Bytes(first)).bind(3, Bytes(last)).step());
     if (!found) return fail(Errc::not_found, "no item {} in scan {}", lower, scan);
-    auto record = CAIRN_TRY(read_item(query));
+    auto record = CAIRN_TRY(read_item(query, seal_));
     const bool second = CAIRN_TRY(query.step());
     if (second) {
         return fail(

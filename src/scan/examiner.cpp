@@ -58,6 +58,7 @@ void Examiner::examine_file(
     struct stat after {};
     ::fstat(fd->get(), &before);
     const bool read = read_content(fd->get(), record, record.type);
+    if (!read && sink_.stopping()) return;
     if (read) identify(fd->get(), record);
     ::fstat(fd->get(), &after);
     const bool truncated_or_grown = record.size_bytes != static_cast<std::uint64_t>(after.st_size);
@@ -82,7 +83,9 @@ void Examiner::examine_file(
 
 void Examiner::examine_member(MemberTask task) {
     const int fd = task.content.fd();
-    if (read_content(fd, task.record, task.record.type)) identify(fd, task.record);
+    const bool read = read_content(fd, task.record, task.record.type);
+    if (!read && sink_.stopping()) return;
+    if (read) identify(fd, task.record);
     sink_.emit(std::move(task.record));
 }
 
@@ -106,6 +109,10 @@ bool Examiner::read_content(int fd, ItemRecord& record, fingerprint::FileType& t
         digests_.update(piece);
         offset += *got;
         if (*got < buffer_.size()) break;
+        if (sink_.stopping()) {  // a file may take hours
+            digests_.finish();
+            return false;
+        }
     }
     record.digests = digests_.finish();
     record.size_bytes = offset;

@@ -81,7 +81,8 @@ public:
 private:
     friend class Expansion;
 
-    /// Reads all of `fd`, digesting. On a read error the record says so.
+    /// Reads all of `fd`, digesting. On a read error the record says so; false as well when the
+    /// scan is to stop before the end.
     bool read_content(int fd, ItemRecord& record, fingerprint::FileType& type);
     /// Pictures and matches of content that was read.
     void identify(int fd, ItemRecord& record);

@@ -19,6 +19,9 @@ std::string_view name_of(CoverageVerdict verdict);  ///< "COMPLETE", ...
 /// What every form of the report begins with.
 struct Report {
     ScanInfo scan;
+    /// How the report calls the scan in records that many share: its number there says what others
+    /// do. Empty for the number.
+    std::string public_id{};
     CoverageCounts counts;
     CoverageVerdict verdict = CoverageVerdict::partial;
     UtcTime made;

@@ -85,6 +85,8 @@ Result<Tally> tally_matches(ScanStore& store, const ScanInfo& scan) {
 
 std::string header_of(const Report& report) {
     const ScanInfo& scan = report.scan;
+    const std::string id =
+        report.public_id.empty() ? std::to_string(scan.id) : escape(report.public_id);
     std::string sources;
     for (const std::string& source : scan.sources) {
         sources += fmt::format("<code>{}</code><br>", escape(printable(source)));
@@ -97,12 +99,12 @@ std::string header_of(const Report& report) {
         "<header><p class=\"maker\">Cairn</p><h1>{}Report on stored files compared with hash "
         "lists</h1></header>\n<table class=\"facts\">\n",
         partial,
-        scan.id,
+        id,
         kReportStyle,
         partial
     );
     out += fact("Exhibit", sources);
-    out += fact("Scan", fmt::format("{} ({})", scan.id, name_of(scan.state)));
+    out += fact("Scan", fmt::format("{} ({})", id, name_of(scan.state)));
     if (scan.catalogue_of) {
         out += fact(
             "Kind",

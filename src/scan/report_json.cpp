@@ -116,7 +116,11 @@ Json finding_of(const FoundItem& found, const ScanInfo& scan) {
 Json scan_of(const Report& report) {
     const ScanInfo& scan = report.scan;
     Json out;
-    out["id"] = scan.id;
+    if (report.public_id.empty()) {
+        out["id"] = scan.id;
+    } else {
+        out["id"] = report.public_id;
+    }
     out["state"] = name_of(scan.state);
     if (scan.catalogue_of) out["catalogue_of"] = *scan.catalogue_of;
     out["started"] = format_utc(scan.started);

@@ -1,5 +1,7 @@
 #include "scan/sample_records_test.h"
 
+#include "db/table_list.h"
+
 namespace cairn::scan::test {
 namespace {
 
@@ -15,6 +17,67 @@ evidence::EvidencePath path_of(const std::string& name) {
 }
 
 }  // namespace
+
+SharedCase::SharedCase(db::Engine engine) : records_(engine) {
+    const auto expect = [](const Status& done) {
+        if (!done) throw std::runtime_error(done.error().message);
+    };
+    database_ = *db::Database::open(records_.location(), {});
+    expect(database_->execute("CREATE TABLE case_file(number INTEGER PRIMARY KEY)"));
+    expect(database_->execute("INSERT INTO case_file(number) VALUES(7)"));
+    for (const db::Schema& schema :
+         {keyring::kSchema, ScanStore::schema(), ScanStore::sharing_schema()}) {
+        expect(database_->migrate(schema));
+    }
+    keys_ = *keyring::KeyRing::open(*database_, crypto::SecretKey::random());
+    expect(database_->transaction([&]() -> Status {
+        key_ = CAIRN_TRY(keys_->create(std::nullopt));
+        return ok();
+    }));
+}
+
+std::unique_ptr<ScanStore> SharedCase::store(std::function<Status(db::Database&)> may_write) {
+    return ScanStore::over(
+        {.database = *database_,
+         .keys = *keys_,
+         .case_key = *key_,
+         .case_number = 7,
+         .connect = [this] { return db::Database::open(records_.location(), {}); },
+         .may_write = std::move(may_write)}
+    );
+}
+
+void SharedCase::destroy_key() {
+    const Status done = database_->transaction([&]() -> Status {
+        CAIRN_TRY(keys_->destroy(*key_));
+        return ok();
+    });
+    if (!done) throw std::runtime_error(done.error().message);
+}
+
+void SharedCase::remove() {
+    const Status done = database_->execute("DELETE FROM case_file");
+    if (!done) throw std::runtime_error(done.error().message);
+}
+
+std::string SharedCase::all_rows() {
+    std::string all;
+    for (const char* table :
+         {"scan", "scan_source", "scan_list", "item", "picture_hash", "finding"}) {
+        auto columns = *db::read_tables(*database_);
+        for (const db::Table& one : columns) {
+            if (one.name != table) continue;
+            auto query = *database_->prepare(fmt::format("SELECT * FROM {}", table));
+            while (*query.step()) {
+                for (std::size_t i = 0; i < one.columns.size(); ++i) {
+                    all += query.text(static_cast<int>(i));
+                    all += '|';
+                }
+            }
+        }
+    }
+    return all;
+}
 
 std::unique_ptr<ScanStore> open_store(const TempDir& dir) {
     auto store = ScanStore::open(dir / "case", ScanStore::Mode::create);

@@ -90,6 +90,7 @@ public:
     void abort(Error error) override;
 
 private:
+    Result<std::unique_ptr<FolderWalk>> open_source(const std::string& source) const;
     void walk_all();
     bool take(const FolderWalk& walk, const std::string& source, FolderEntry entry);
     void work();
@@ -117,7 +118,7 @@ private:
     std::optional<Error> error_;
 
     std::vector<std::unique_ptr<FolderWalk>> walks_;
-    std::unique_ptr<ScanStore> lookup_;  ///< the walking thread's own connection, on resume
+    std::optional<ScanLookup> lookup_;  ///< the walking thread's own connection, on resume
     /// Files with several names: (device, inode) to the first name met.
     std::map<std::pair<std::uint64_t, std::uint64_t>, evidence::ItemId> linked_;
 };
@@ -125,10 +126,10 @@ private:
 Result<RunEnd> ScanRun::run() {
     if (options_.resume) {
         CAIRN_TRY(store_.drop_unfinished(id_));
-        lookup_ = CAIRN_TRY(ScanStore::open(store_.folder(), ScanStore::Mode::existing));
+        lookup_ = CAIRN_TRY(store_.lookup());
     }
     for (const std::string& source : options_.sources) {
-        auto walk = CAIRN_TRY(FolderWalk::open(source, {.exclude = options_.exclude}));
+        auto walk = CAIRN_TRY(open_source(source));
         walks_.push_back(std::move(walk));
     }
     std::jthread writer([this] { guarded("writing", [this] { write(); }); });
@@ -170,6 +171,12 @@ void ScanRun::abort(Error error) {
 
 void ScanRun::task_done() {
     if (pending_.fetch_sub(1) == 1) tasks_.close();
+}
+
+Result<std::unique_ptr<FolderWalk>> ScanRun::open_source(const std::string& source) const {
+    const FolderWalk::Options options{.exclude = options_.exclude};
+    return options_.open_source ? options_.open_source(source, options)
+                                : FolderWalk::open(source, options);
 }
 
 void ScanRun::walk_all() {
@@ -286,7 +293,7 @@ void ScanRun::write() {
 
 void ScanRun::count_totals() {
     for (const std::string& source : options_.sources) {
-        const auto walk = FolderWalk::open(source, {.exclude = options_.exclude});
+        const auto walk = open_source(source);
         if (!walk) return;
         while (!stopping()) {
             const auto entry = (*walk)->next();
@@ -325,7 +332,7 @@ Result<RunEnd> run_rematch(
 ) {
     constexpr std::size_t kBatch = 4096;
     // A second connection writes while the first still reads.
-    auto reader = CAIRN_TRY(ScanStore::open(store.folder(), ScanStore::Mode::existing));
+    const auto reader = CAIRN_TRY(store.another());
     std::vector<std::pair<std::int64_t, Finding>> found;
     auto asked = reader->for_each_fingerprint(
         catalogue,

@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,8 +27,13 @@ struct Progress {
 };
 
 struct ScanRunOptions {
-    std::vector<std::string> sources;  ///< absolute
+    std::vector<std::string> sources;  ///< absolute, or what `open_source` takes
     std::vector<std::string> exclude;
+    /// How a source is opened, where it is not simply the path of a file or folder.
+    std::function<Result<std::unique_ptr<evidence::FolderWalk>>(
+        const std::string& source, const evidence::FolderWalk::Options& options
+    )>
+        open_source{};
     unsigned jobs = 1;
     bool resume = false;
     bool count_ahead = false;  ///< a second walk counts the totals, for the time left
@@ -37,7 +44,8 @@ enum class RunEnd : std::uint8_t { finished, interrupted };
 
 /// Scans the sources into the catalogue of scan `id`: one thread walks, `jobs` threads examine,
 /// one writes; the queues between them are bounded, so memory stays flat. When `stop` becomes
-/// true the items at work are finished and the rest is left for a resume. An error (disk full,
+/// true the rest is left for a resume: files that were read whole are finished, others are not. An
+/// error (disk full,
 /// ...) leaves the scan resumable as well. The order of `store` records varies from run to run,
 /// their content does not.
 Result<RunEnd> run_scan(

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/fd.h"
+#include "scan/rows.h"
 #include "scan/stored_variants.h"
 
 namespace cairn::scan {
@@ -105,7 +106,28 @@ CREATE TABLE act(
         3,
         "ALTER TABLE finding RENAME COLUMN entry TO entry_reference;"
         "UPDATE finding SET entry_reference = NULL"},
+    // In records that many share the words of these rows stand here, sealed. Findings are read page
+    // by page in the order of their items.
+    db::Migration{
+        4,
+        "ALTER TABLE scan ADD COLUMN sealed BLOB;"
+        "ALTER TABLE finding ADD COLUMN sealed BLOB;"
+        "DROP INDEX finding_by_scan;"
+        "CREATE INDEX finding_by_scan ON finding(scan, kind, item)"},
 };
+
+// Only in records that many share: a scan goes with its case.
+constexpr std::array kSharingMigrations = {
+    db::Migration{
+        1,
+        "ALTER TABLE scan ADD COLUMN case_number INTEGER REFERENCES case_file(number)"
+        " ON DELETE CASCADE;"
+        "CREATE INDEX scan_by_case ON scan(case_number) WHERE case_number IS NOT NULL"},
+};
+
+constexpr const char* kCaseFile = "/case.db";
+constexpr std::string_view kScanWords = "scan.sealed";
+constexpr std::string_view kSourceColumn = "scan_source.path";
 
 template <typename Enum>
 std::int64_t number(Enum value) {
@@ -117,7 +139,9 @@ Status make_folder(const std::string& folder) {
     return fail(Errc::io, "case folder {}: {}", folder, errno_text(errno));
 }
 
-Result<ScanInfo> read_scan(db::Database& database, const db::Statement& row) {
+Result<ScanInfo> read_scan(
+    db::Database& database, const ContentSeal& seal, const db::Statement& row
+) {
     ScanInfo info;
     info.id = row.integer(0);
     info.state = static_cast<ScanState>(row.integer(1));
@@ -130,11 +154,22 @@ Result<ScanInfo> read_scan(db::Database& database, const db::Statement& row) {
     info.version = row.text(6);
     info.configuration = row.text(7);
     info.catalogue_of = row.optional_integer(8);
-
-    auto sources =
-        CAIRN_TRY(database.prepare("SELECT path FROM scan_source WHERE scan=? ORDER BY position"));
+    if (!row.is_null(9)) {
+        const ByteVector packed = CAIRN_TRY(seal.open(kScanWords, info.id, info.id, row.bytes(9)));
+        auto words = CAIRN_TRY(unpack_texts(packed, 3));
+        info.host = std::move(words[0]);
+        info.actor = std::move(words[1]);
+        info.configuration = std::move(words[2]);
+    }
+    auto sources = CAIRN_TRY(
+        database.prepare("SELECT path, position FROM scan_source WHERE scan=? ORDER BY position")
+    );
     sources.bind(1, info.id);
-    while (CAIRN_TRY(sources.step())) info.sources.emplace_back(sources.text(0));
+    while (CAIRN_TRY(sources.step())) {
+        const ByteVector path =
+            CAIRN_TRY(seal.open(kSourceColumn, info.id, sources.integer(1), sources.bytes(0)));
+        info.sources.emplace_back(as_text(path));
+    }
 
     auto lists = CAIRN_TRY(database.prepare(
         "SELECT name, version, version_id, source, scheme, kind, entries FROM scan_list "
@@ -156,8 +191,8 @@ Result<ScanInfo> read_scan(db::Database& database, const db::Statement& row) {
 }
 
 constexpr std::string_view kScanColumns =
-    "SELECT id, state, started_us, finished_us, host, actor, version, configuration, catalogue_of "
-    "FROM scan ";
+    "SELECT id, state, started_us, finished_us, host, actor, version, configuration, catalogue_of,"
+    " sealed FROM scan ";
 
 ByteVector code_bytes(const fingerprint::PdqCode& code) {
     ByteWriter out;
@@ -181,35 +216,21 @@ std::string_view name_of(ScanState state) {
 
 namespace {
 
-constexpr std::array<std::string_view, 21> kItemColumns = {
+constexpr std::array<std::string_view, 21> kWrittenItemColumns = {
     "id",         "scan",        "item_id",     "top",        "link_of", "path",    "coverage",
     "size_bytes", "modified_us", "type",        "media_type", "md5",     "sha1",    "sha256",
     "width",      "height",      "orientation", "frames",     "partial", "decoder", "known_good"};
 constexpr std::array<std::string_view, 8> kHashColumns = {
     "item", "position", "frame_kind", "frame", "variant", "code", "quality", "variants"};
-constexpr std::array<std::string_view, 21> kFindingColumns = {"scan",           "item",
-                                                              "kind",           "code",
-                                                              "text",           "gap",
-                                                              "list",           "match_kind",
-                                                              "digests",        "distance",
-                                                              "variant",        "frame_kind",
-                                                              "frame",          "entry_reference",
-                                                              "verdict",        "category",
-                                                              "category_name",  "series",
-                                                              "weight",         "entries",
-                                                              "verdicts_differ"};
 
-void add_nulls(db::BulkInsert& bulk, int count) {
-    for (int i = 0; i < count; ++i) bulk.add_null();
-}
-
-Status add_item(
-    db::BulkInsert& bulk, std::int64_t row, std::int64_t scan, const ItemRecord& record
+/// `path` as it is stored.
+Status write_item(
+    db::BulkInsert& bulk, std::int64_t row, std::int64_t scan, const ItemRecord& record, Bytes path
 ) {
     bulk.add(row).add(scan).add(Bytes(record.id));
     bulk.add_optional(record.top ? std::optional(Bytes(*record.top)) : std::nullopt);
     bulk.add_optional(record.link_of ? std::optional(Bytes(*record.link_of)) : std::nullopt);
-    bulk.add(Bytes(record.path.canonical())).add(number(record.coverage));
+    bulk.add(path).add(number(record.coverage));
     bulk.add(static_cast<std::int64_t>(record.size_bytes));
     bulk.add_optional(
         record.modified ? std::optional(microseconds_of(*record.modified)) : std::nullopt
@@ -224,7 +245,7 @@ Status add_item(
         bulk.add(Bytes(record.digests->md5)).add(Bytes(record.digests->sha1));
         bulk.add(Bytes(record.digests->sha256));
     } else {
-        add_nulls(bulk, 3);
+        write_nulls(bulk, 3);
     }
     if (record.picture) {
         bulk.add(std::int64_t{record.picture->width}).add(std::int64_t{record.picture->height});
@@ -233,7 +254,7 @@ Status add_item(
         bulk.add(std::int64_t{record.picture->partial ? 1 : 0});
         bulk.add(std::string_view(record.picture->decoder));
     } else {
-        add_nulls(bulk, 6);
+        write_nulls(bulk, 6);
     }
     bulk.add(std::int64_t{record.known_good ? 1 : 0});
     return bulk.end_row();
@@ -277,29 +298,6 @@ private:
     std::int64_t position_ = 0;
 };
 
-Status add_finding(
-    db::BulkInsert& bulk, std::int64_t scan, std::int64_t row, const Finding& finding
-) {
-    bulk.add(scan).add(row).add(number(finding.kind)).add(std::string_view(finding.code));
-    bulk.add(std::string_view(finding.text)).add(std::int64_t{finding.gap ? 1 : 0});
-    if (!finding.match) {
-        add_nulls(bulk, 15);
-        return bulk.end_row();
-    }
-    const Match& match = *finding.match;
-    const std::int64_t digests =
-        (match.md5 ? 1 : 0) | (match.sha1 ? 2 : 0) | (match.sha256 ? 4 : 0);
-    bulk.add(std::int64_t{match.list}).add(number(match.kind)).add(digests);
-    bulk.add(std::int64_t{match.distance}).add(std::int64_t{match.variant.packed()});
-    bulk.add(number(match.frame_kind)).add(std::int64_t{match.frame});
-    bulk.add(static_cast<std::int64_t>(match.entry.reference)).add(number(match.entry.verdict));
-    bulk.add_optional(match.entry.category);
-    bulk.add(std::string_view(match.entry.category_name));
-    bulk.add(std::string_view(match.entry.series)).add(number(match.weight));
-    bulk.add(std::int64_t{match.entries}).add(std::int64_t{match.verdicts_differ ? 1 : 0});
-    return bulk.end_row();
-}
-
 Status insert_act(db::Database& database, const Act& act) {
     auto insert = CAIRN_TRY(database.prepare(
         "INSERT INTO act(time_us, actor, operation, object, reason) VALUES(?,?,?,?,?)"
@@ -310,6 +308,15 @@ Status insert_act(db::Database& database, const Act& act) {
 
 }  // namespace
 
+Status store_scan_state(
+    db::Database& records, std::int64_t id, ScanState state, std::optional<UtcTime> finished
+) {
+    auto update = CAIRN_TRY(records.prepare("UPDATE scan SET state=?, finished_us=? WHERE id=?"));
+    update.bind(1, number(state)).bind(3, id);
+    if (finished) update.bind(2, microseconds_of(*finished));
+    return update.run();
+}
+
 std::string object_of_scan(std::int64_t id) {
     return fmt::format("scan:{}", id);
 }
@@ -318,9 +325,13 @@ db::Schema ScanStore::schema() {
     return {"scan", kMigrations};
 }
 
+db::Schema ScanStore::sharing_schema() {
+    return {"scan_sharing", kSharingMigrations};
+}
+
 Result<std::unique_ptr<ScanStore>> ScanStore::open(const std::string& folder, Mode mode) {
     if (mode == Mode::create) CAIRN_TRY(make_folder(folder));
-    const std::string file = folder + "/case.db";
+    const std::string file = folder + kCaseFile;
     struct stat info {};
     if (mode == Mode::existing && ::stat(file.c_str(), &info) != 0) {
         return fail(
@@ -335,16 +346,45 @@ Result<std::unique_ptr<ScanStore>> ScanStore::open(const std::string& folder, Mo
     return std::unique_ptr<ScanStore>(new ScanStore(folder, std::move(database)));
 }
 
-Result<std::unique_ptr<ScanStore>> ScanStore::over(std::unique_ptr<db::Database> database) {
-    CAIRN_TRY(database->migrate(schema()));
-    return std::unique_ptr<ScanStore>(new ScanStore("the database", std::move(database)));
+std::unique_ptr<ScanStore> ScanStore::over(SharedRecords records) {
+    return std::unique_ptr<ScanStore>(new ScanStore(std::move(records)));
 }
 
 ScanStore::ScanStore(std::string folder, std::unique_ptr<db::Database> database)
-    : folder_(std::move(folder)), database_(std::move(database)) {}
+    : folder_(std::move(folder)), own_(std::move(database)), database_(*own_) {}
+
+ScanStore::ScanStore(SharedRecords records)
+    : folder_("the records"),
+      database_(records.database),
+      seal_(records.keys, records.case_key),
+      shared_(std::move(records)) {}
+
+Result<std::unique_ptr<db::Database>> ScanStore::connect() const {
+    if (shared_) return shared_->connect();
+    return db::Database::open(folder_ + kCaseFile, {});
+}
+
+Result<ScanLookup> ScanStore::lookup() const {
+    auto database = CAIRN_TRY(connect());
+    return ScanLookup(std::move(database));
+}
+
+Result<std::unique_ptr<ScanStore>> ScanStore::another() const {
+    auto database = CAIRN_TRY(connect());
+    std::unique_ptr<ScanStore> store(new ScanStore(folder_, std::move(database)));
+    store->seal_ = seal_;
+    return store;
+}
+
+Status ScanStore::written(const std::function<Status()>& work) {
+    return database_.transaction([&]() -> Status {
+        if (shared_ && shared_->may_write) CAIRN_TRY(shared_->may_write(database_));
+        return work();
+    });
+}
 
 Status ScanStore::keep_log(const audit::NamedKey& key, std::string account) {
-    auto log = CAIRN_TRY(audit::AuditLog::open(*database_, key.name));
+    auto log = CAIRN_TRY(audit::AuditLog::open(database_, key.name));
     log_.emplace(Log{.log = std::move(log), .key = key, .account = std::move(account)});
     return ok();
 }
@@ -354,7 +394,7 @@ Status ScanStore::recorded(
     const std::function<std::vector<std::string>()>& ids,
     const std::function<Status()>& work
 ) {
-    CAIRN_TRY(database_->transaction([&]() -> Status {
+    CAIRN_TRY(database_.transaction([&]() -> Status {
         CAIRN_TRY(work());
         if (!log_) return ok();
         audit::Entry entry;
@@ -379,49 +419,65 @@ Result<std::int64_t> ScanStore::begin(const ScanInfo& info) {
         return all;
     };
     CAIRN_TRY(recorded(operation, ids, [&]() -> Status {
-        auto scan = CAIRN_TRY(database_->prepare(
-            "INSERT INTO scan(state, started_us, host, actor, version, configuration,"
-            " catalogue_of) VALUES(?,?,?,?,?,?,?) RETURNING id"
-        ));
-        scan.bind(1, number(ScanState::running)).bind(2, microseconds_of(info.started));
-        scan.bind(3, info.host).bind(4, info.actor).bind(5, info.version);
-        scan.bind(6, info.configuration).bind_optional(7, info.catalogue_of);
-        id = CAIRN_TRY(scan.run_for_integer());
-        auto source = CAIRN_TRY(database_->prepare("INSERT INTO scan_source VALUES(?,?,?)"));
-        for (std::size_t i = 0; i < info.sources.size(); ++i) {
-            source.bind(1, id).bind(2, static_cast<std::int64_t>(i));
-            CAIRN_TRY(source.bind(3, as_bytes(info.sources[i])).run());
-        }
-        auto list =
-            CAIRN_TRY(database_->prepare("INSERT INTO scan_list VALUES(?,?,?,?,?,?,?,?,?)"));
-        for (std::size_t i = 0; i < info.lists.size(); ++i) {
-            const ScanList& value = info.lists[i];
-            list.bind(1, id).bind(2, static_cast<std::int64_t>(i)).bind(3, value.name);
-            list.bind(4, value.version).bind(5, value.version_id).bind(6, value.source);
-            list.bind(7, value.scheme).bind(8, number(value.kind));
-            CAIRN_TRY(list.bind(9, static_cast<std::int64_t>(value.entries)).run());
-        }
+        id = CAIRN_TRY(insert(info));
         return ok();
     }));
     return id;
 }
 
+Result<std::int64_t> ScanStore::insert(const ScanInfo& info) {
+    auto scan = CAIRN_TRY(
+        database_.prepare("INSERT INTO scan(state, started_us, host, actor, version, configuration,"
+                          " catalogue_of) VALUES(?,?,?,?,?,?,?) RETURNING id")
+    );
+    const auto plain = [&](std::string_view text) { return shared_ ? std::string_view() : text; };
+    scan.bind(1, number(ScanState::running)).bind(2, microseconds_of(info.started));
+    scan.bind(3, plain(info.host)).bind(4, plain(info.actor)).bind(5, info.version);
+    scan.bind(6, plain(info.configuration)).bind_optional(7, info.catalogue_of);
+    const std::int64_t id = CAIRN_TRY(scan.run_for_integer());
+    if (shared_) CAIRN_TRY(insert_shared(id, info));
+    auto source = CAIRN_TRY(database_.prepare("INSERT INTO scan_source VALUES(?,?,?)"));
+    for (std::size_t i = 0; i < info.sources.size(); ++i) {
+        const auto position = static_cast<std::int64_t>(i);
+        const ByteVector path =
+            CAIRN_TRY(seal_.close(kSourceColumn, id, position, as_bytes(info.sources[i])));
+        CAIRN_TRY(source.bind(1, id).bind(2, position).bind(3, Bytes(path)).run());
+    }
+    auto list = CAIRN_TRY(database_.prepare("INSERT INTO scan_list VALUES(?,?,?,?,?,?,?,?,?)"));
+    for (std::size_t i = 0; i < info.lists.size(); ++i) {
+        const ScanList& value = info.lists[i];
+        list.bind(1, id).bind(2, static_cast<std::int64_t>(i)).bind(3, value.name);
+        list.bind(4, value.version).bind(5, value.version_id).bind(6, value.source);
+        list.bind(7, value.scheme).bind(8, number(value.kind));
+        CAIRN_TRY(list.bind(9, static_cast<std::int64_t>(value.entries)).run());
+    }
+    return id;
+}
+
+Status ScanStore::insert_shared(std::int64_t id, const ScanInfo& info) {
+    const std::array<std::string, 3> words = {info.host, info.actor, info.configuration};
+    const ByteVector sealed = CAIRN_TRY(seal_.close(kScanWords, id, id, pack_texts(words)));
+    auto update =
+        CAIRN_TRY(database_.prepare("UPDATE scan SET case_number=?, sealed=? WHERE id=?"));
+    return update.bind(1, shared_->case_number).bind(2, Bytes(sealed)).bind(3, id).run();
+}
+
 Result<ScanInfo> ScanStore::scan(std::int64_t id) {
-    auto query = CAIRN_TRY(database_->prepare(std::string(kScanColumns) + "WHERE id=?"));
+    auto query = CAIRN_TRY(database_.prepare(std::string(kScanColumns) + "WHERE id=?"));
     const bool found = CAIRN_TRY(query.bind(1, id).step());
     if (!found) {
         return fail(
             Errc::not_found, "no scan {} in {}; `cairn scan list` shows what is there", id, folder_
         );
     }
-    return read_scan(*database_, query);
+    return read_scan(database_, seal_, query);
 }
 
 Result<std::vector<ScanInfo>> ScanStore::scans() {
-    auto query = CAIRN_TRY(database_->prepare(std::string(kScanColumns) + "ORDER BY id"));
+    auto query = CAIRN_TRY(database_.prepare(std::string(kScanColumns) + "ORDER BY id"));
     std::vector<ScanInfo> all;
     while (CAIRN_TRY(query.step())) {
-        auto info = CAIRN_TRY(read_scan(*database_, query));
+        auto info = CAIRN_TRY(read_scan(database_, seal_, query));
         all.push_back(std::move(info));
     }
     return all;
@@ -430,18 +486,14 @@ Result<std::vector<ScanInfo>> ScanStore::scans() {
 Status ScanStore::set_state(std::int64_t id, ScanState state, std::optional<UtcTime> finished) {
     constexpr std::array kOperations = {"scan_resume", "scan_interrupt", "scan_finish"};
     const auto ids = [id] { return std::vector<std::string>{object_of_scan(id)}; };
-    return recorded(kOperations.at(static_cast<std::size_t>(state)), ids, [&]() -> Status {
-        auto update =
-            CAIRN_TRY(database_->prepare("UPDATE scan SET state=?, finished_us=? WHERE id=?"));
-        update.bind(1, number(state)).bind(3, id);
-        if (finished) update.bind(2, microseconds_of(*finished));
-        return update.run();
+    return recorded(kOperations.at(static_cast<std::size_t>(state)), ids, [&] {
+        return store_scan_state(database_, id, state, finished);
     });
 }
 
 Status ScanStore::remove(std::int64_t id, const Act& act) {
     CAIRN_TRY(scan(id));
-    auto rematches = CAIRN_TRY(database_->prepare("SELECT id FROM scan WHERE catalogue_of=?"));
+    auto rematches = CAIRN_TRY(database_.prepare("SELECT id FROM scan WHERE catalogue_of=?"));
     const bool used = CAIRN_TRY(rematches.bind(1, id).step());
     if (used) {
         return fail(
@@ -455,87 +507,58 @@ Status ScanStore::remove(std::int64_t id, const Act& act) {
         act.operation,
         [&] { return act.ids; },
         [&]() -> Status {
-            auto statement = CAIRN_TRY(database_->prepare("DELETE FROM scan WHERE id=?"));
+            auto statement = CAIRN_TRY(database_.prepare("DELETE FROM scan WHERE id=?"));
             CAIRN_TRY(statement.bind(1, id).run());
-            return insert_act(*database_, act);
+            return insert_act(database_, act);
         }
     ));
-    return database_->purge_deleted();
+    return database_.purge_deleted();
 }
 
 Status ScanStore::drop_unfinished(std::int64_t id) {
-    auto statement = CAIRN_TRY(database_->prepare(
+    auto statement = CAIRN_TRY(database_.prepare(
         "DELETE FROM item WHERE scan=?1 AND top IS NOT NULL AND NOT EXISTS"
         " (SELECT 1 FROM item AS whole WHERE whole.scan=?1 AND whole.item_id=item.top)"
     ));
     return statement.bind(1, id).run();
 }
 
-Result<bool> ScanStore::contains(std::int64_t scan, const evidence::ItemId& item) {
+Result<bool> ScanLookup::contains(std::int64_t scan, const evidence::ItemId& item) {
     auto query = CAIRN_TRY(database_->prepare("SELECT 1 FROM item WHERE scan=? AND item_id=?"));
     return query.bind(1, scan).bind(2, Bytes(item)).step();
 }
 
 Status ScanStore::append(std::int64_t scan, const std::vector<ItemRecord>& records) {
-    return database_->transaction([&]() -> Status {
-        const auto rows = CAIRN_TRY(database_->new_ids("item", records.size()));
-        auto items = CAIRN_TRY(database_->bulk_insert("item", kItemColumns));
-        for (std::size_t i = 0; i < records.size(); ++i) {
-            CAIRN_TRY(add_item(items, rows[i], scan, records[i]));
-        }
-        CAIRN_TRY(items.finish());
-        auto hashes = CAIRN_TRY(database_->bulk_insert("picture_hash", kHashColumns));
-        for (std::size_t i = 0; i < records.size(); ++i) {
-            if (!records[i].picture) continue;
-            CAIRN_TRY(HashRows(hashes, rows[i]).add(*records[i].picture));
-        }
-        CAIRN_TRY(hashes.finish());
-        auto findings = CAIRN_TRY(database_->bulk_insert("finding", kFindingColumns));
-        for (std::size_t i = 0; i < records.size(); ++i) {
-            for (const Finding& finding : records[i].findings) {
-                CAIRN_TRY(add_finding(findings, scan, rows[i], finding));
-            }
-        }
-        return findings.finish();
-    });
+    return written([&] { return insert_items(scan, records); });
 }
 
-Status ScanStore::append_findings(
-    std::int64_t scan, const std::vector<std::pair<std::int64_t, Finding>>& findings_by_row
-) {
-    return database_->transaction([&]() -> Status {
-        auto findings = CAIRN_TRY(database_->bulk_insert("finding", kFindingColumns));
-        for (const auto& [row, finding] : findings_by_row) {
-            CAIRN_TRY(add_finding(findings, scan, row, finding));
-        }
-        return findings.finish();
-    });
-}
-
-Status ScanStore::spread_to_links(std::int64_t scan) {
-    // Matches of the item that was read, for each further name that has none yet. Findings of a
-    // catalogue's items belong to several scans: only this scan's are copied.
-    auto statement = CAIRN_TRY(database_->prepare(
-        "INSERT INTO finding(scan, item, kind, code, text, gap, list, match_kind, digests,"
-        " distance, variant, frame_kind, frame, entry_reference, verdict, category, category_name, "
-        "series,"
-        " weight, entries, verdicts_differ)"
-        " SELECT found.scan, link.id, found.kind, found.code, found.text, found.gap, found.list,"
-        " found.match_kind, found.digests, found.distance, found.variant, found.frame_kind,"
-        " found.frame, found.entry_reference, found.verdict, found.category, found.category_name,"
-        " found.series, found.weight, found.entries, found.verdicts_differ"
-        " FROM finding AS found"
-        " JOIN item AS original ON original.id=found.item"
-        " JOIN item AS link ON link.scan=original.scan AND link.link_of=original.item_id"
-        " WHERE found.scan=?1 AND found.kind=0 AND NOT EXISTS"
-        " (SELECT 1 FROM finding AS have WHERE have.scan=?1 AND have.item=link.id)"
-    ));
-    return statement.bind(1, scan).run();
+Status ScanStore::insert_items(std::int64_t scan, const std::vector<ItemRecord>& records) {
+    const auto rows = CAIRN_TRY(database_.new_ids("item", records.size()));
+    std::vector<ByteVector> paths;
+    paths.reserve(records.size());
+    std::vector<RowFinding> findings;
+    for (std::size_t i = 0; i < records.size(); ++i) {
+        auto path = CAIRN_TRY(seal_.close(kPathColumn, scan, rows[i], records[i].path.canonical()));
+        paths.push_back(std::move(path));
+        for (const Finding& one : records[i].findings) findings.emplace_back(rows[i], &one);
+    }
+    auto items = CAIRN_TRY(database_.bulk_insert("item", kWrittenItemColumns));
+    for (std::size_t i = 0; i < records.size(); ++i) {
+        CAIRN_TRY(write_item(items, rows[i], scan, records[i], paths[i]));
+    }
+    CAIRN_TRY(items.finish());
+    auto hashes = CAIRN_TRY(database_.bulk_insert("picture_hash", kHashColumns));
+    for (std::size_t i = 0; i < records.size(); ++i) {
+        if (!records[i].picture) continue;
+        CAIRN_TRY(HashRows(hashes, rows[i]).add(*records[i].picture));
+    }
+    CAIRN_TRY(hashes.finish());
+    return insert_findings(scan, findings);
 }
 
 Status ScanStore::record(const Act& act) {
     return recorded(
-        act.operation, [&] { return act.ids; }, [&] { return insert_act(*database_, act); }
+        act.operation, [&] { return act.ids; }, [&] { return insert_act(database_, act); }
     );
 }
 
@@ -547,7 +570,7 @@ Status ScanStore::record_look(const std::string& operation, const std::vector<st
 
 Result<std::vector<Act>> ScanStore::acts() {
     auto query = CAIRN_TRY(
-        database_->prepare("SELECT time_us, actor, operation, object, reason FROM act ORDER BY id")
+        database_.prepare("SELECT time_us, actor, operation, object, reason FROM act ORDER BY id")
     );
     std::vector<Act> all;
     while (CAIRN_TRY(query.step())) {

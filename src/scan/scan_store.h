@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,8 @@
 #include "audit/signing_key_file.h"
 #include "db/database.h"
 #include "hashlist/list_store.h"
+#include "keyring/key_ring.h"
+#include "scan/content_seal.h"
 #include "scan/records.h"
 
 namespace cairn::scan {
@@ -82,6 +85,32 @@ struct FoundItem {
     Finding finding;
 };
 
+/// Which findings are wanted; all conditions that are given hold.
+struct FindingFilter {
+    std::optional<Finding::Kind> kind{};
+    std::optional<std::uint32_t> list{};  ///< position in the scan's lists
+    std::optional<std::int64_t> category{};
+    std::optional<hashlist::Verdict> verdict{};
+};
+
+/// Where a page of findings goes on: after this one.
+struct FindingCursor {
+    Finding::Kind kind{};
+    evidence::ItemId item{};
+    std::uint32_t given = 0;  ///< findings of this kind on this item that pages had already
+};
+
+struct FindingPage {
+    std::vector<FoundItem> findings;
+    std::optional<FindingCursor> next;  ///< none at the end
+};
+inline constexpr std::size_t kFindingsPageMax = 1000;
+
+/// Within a transaction of the caller, who puts it on record.
+Status store_scan_state(
+    db::Database& records, std::int64_t id, ScanState state, std::optional<UtcTime> finished
+);
+
 /// An act on the case that must be traceable.
 struct Act {
     UtcTime time;
@@ -95,18 +124,46 @@ struct Act {
 /// Typed id of a scan.
 std::string object_of_scan(std::int64_t id);
 
-/// All state of a case folder: one SQLite file. One thread at a time, several processes.
+/// One case in records that many share. All text that is personal content is sealed there, so that
+/// it is gone with the case's key; the names and versions of lists are not.
+struct SharedRecords {
+    /// Up to date, with the tables of cases; outlives the store.
+    db::Database& database;
+    /// Used by the thread that uses the store.
+    keyring::KeyRing& keys;
+    keyring::KeyId case_key;
+    std::int64_t case_number = 0;
+    /// A further connection to the same records.
+    std::function<Result<std::unique_ptr<db::Database>>()> connect{};
+    /// Asked in each transaction that adds items or findings: whether the scan is still ours.
+    std::function<Status(db::Database&)> may_write{};
+};
+
+/// Which items a scan has already, for a thread of its own.
+class ScanLookup {
+public:
+    explicit ScanLookup(std::unique_ptr<db::Database> database) : database_(std::move(database)) {}
+    Result<bool> contains(std::int64_t scan, const evidence::ItemId& item);
+
+private:
+    std::unique_ptr<db::Database> database_;
+};
+
+/// The scans of a case: of a case folder, whose whole state is one SQLite file, or of a case in
+/// records that many share. One thread at a time, several processes.
 class ScanStore {
 public:
     /// Opens the case folder; makes it (mode 0700) when `create` is set.
     enum class Mode : std::uint8_t { create, existing };
     static Result<std::unique_ptr<ScanStore>> open(const std::string& folder, Mode mode);
 
-    /// The same records in a database that many share.
-    static Result<std::unique_ptr<ScanStore>> over(std::unique_ptr<db::Database> database);
+    /// The scans of one case in records that many share, which are up to date.
+    static std::unique_ptr<ScanStore> over(SharedRecords records);
 
     /// Its tables.
     static db::Schema schema();
+    /// What is added to them in records that many share: a scan goes with its case.
+    static db::Schema sharing_schema();
 
     /// From now on all that happens to scans is put on record in an audit log of these records,
     /// with it or not at all, and signed. For a case folder, whose user is `account`; records that
@@ -117,6 +174,8 @@ public:
 
     /// Records a new scan and gives its id. `info.id` and `state` are ignored.
     Result<std::int64_t> begin(const ScanInfo& info);
+    /// The same within a transaction of the caller, who puts it on record.
+    Result<std::int64_t> insert(const ScanInfo& info);
     Result<ScanInfo> scan(std::int64_t id);
     Result<std::vector<ScanInfo>> scans();
     Status set_state(std::int64_t id, ScanState state, std::optional<UtcTime> finished);
@@ -124,7 +183,10 @@ public:
 
     /// Removes what an interrupted run left of files it had not finished.
     Status drop_unfinished(std::int64_t id);
-    Result<bool> contains(std::int64_t scan, const evidence::ItemId& item);
+    /// On a connection of its own.
+    Result<ScanLookup> lookup() const;
+    /// Another store of the same scans, on a connection of its own but for the same thread.
+    Result<std::unique_ptr<ScanStore>> another() const;
 
     /// Appends records in one durable transaction.
     Status append(std::int64_t scan, const std::vector<ItemRecord>& records);
@@ -141,9 +203,18 @@ public:
     );
 
     Result<CoverageCounts> coverage(const ScanInfo& scan);
-    /// Findings by kind, then evidence path: the same order in every run.
+    /// Findings by kind, then evidence path, in shared records item id: the same order in every
+    /// run.
     Status for_each_finding(
         const ScanInfo& scan, const std::function<Status(const FoundItem&)>& visit
+    );
+    /// The next findings by kind, then in the order in which items were recorded: of a scan that
+    /// asks no other's catalogue. At most kFindingsPageMax.
+    Result<FindingPage> findings(
+        std::int64_t scan,
+        const FindingFilter& filter,
+        const std::optional<FindingCursor>& after,
+        std::size_t limit
     );
     /// The item whose id (hex) begins with `prefix`; Errc::conflict when several do.
     Result<ItemRecord> item(std::int64_t scan, const std::string& prefix);
@@ -161,7 +232,20 @@ private:
         std::string account;
     };
 
+    using RowFinding = std::pair<std::int64_t, const Finding*>;
+
     ScanStore(std::string folder, std::unique_ptr<db::Database> database);
+    explicit ScanStore(SharedRecords records);
+
+    Result<std::unique_ptr<db::Database>> connect() const;
+    /// `work` in a transaction, if the scans are still ours to write.
+    Status written(const std::function<Status()>& work);
+    Status insert_shared(std::int64_t id, const ScanInfo& info);
+    Status insert_items(std::int64_t scan, const std::vector<ItemRecord>& records);
+    Status insert_findings(std::int64_t scan, std::span<const RowFinding> findings);
+    Result<std::int64_t> row_of(std::int64_t scan, const evidence::ItemId& item);
+    /// False when there were none left.
+    Result<bool> spread_to_some_links(std::int64_t scan);
 
     /// `work` and the entry in one transaction; then the log is signed.
     Status recorded(
@@ -171,7 +255,10 @@ private:
     );
 
     std::string folder_;
-    std::unique_ptr<db::Database> database_;
+    std::unique_ptr<db::Database> own_;  ///< none when another's is used
+    db::Database& database_;
+    ContentSeal seal_;
+    std::optional<SharedRecords> shared_;
     std::optional<Log> log_;
 };
 

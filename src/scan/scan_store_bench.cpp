@@ -34,10 +34,35 @@ void check(bool done) {
     if (!done) std::abort();
 }
 
-/// Records with one scan and one item; nothing where the engine is not there, which is then said.
+/// One scan with one item: in a case folder, or sealed in records that many share.
 struct Place {
     explicit Place(db::Engine engine) : records(engine) {
-        store = *ScanStore::over(*db::Database::open(records.location(), {}));
+        database = *db::Database::open(records.location(), {});
+        check(database->execute("CREATE TABLE case_file(number INTEGER PRIMARY KEY)").has_value());
+        check(database->execute("INSERT INTO case_file(number) VALUES(1)").has_value());
+        for (const db::Schema& schema :
+             {keyring::kSchema, ScanStore::schema(), ScanStore::sharing_schema()}) {
+            check(database->migrate(schema).has_value());
+        }
+        keys = *keyring::KeyRing::open(*database, crypto::SecretKey::random());
+        std::optional<keyring::KeyId> key;
+        check(database
+                  ->transaction([&]() -> Status {
+                      key = CAIRN_TRY(keys->create(std::nullopt));
+                      return ok();
+                  })
+                  .has_value());
+        store = ScanStore::over(
+            {.database = *database, .keys = *keys, .case_key = *key, .case_number = 1}
+        );
+        begin();
+    }
+    explicit Place(const std::string& folder)
+        : records(db::Engine::sqlite), store(*ScanStore::open(folder, ScanStore::Mode::create)) {
+        begin();
+    }
+
+    void begin() {
         ScanInfo info;
         info.sources = {"/x"};
         scan = *store->begin(info);
@@ -48,10 +73,13 @@ struct Place {
     }
 
     cairn::test::Records records;
+    std::unique_ptr<db::Database> database;
+    std::unique_ptr<keyring::KeyRing> keys;
     std::unique_ptr<ScanStore> store;
     std::int64_t scan = 0;
 };
 
+/// Nothing where the engine is not there, which is then said.
 std::unique_ptr<Place> fresh_place(benchmark::State& state, db::Engine engine) {
     try {
         return std::make_unique<Place>(engine);
@@ -61,19 +89,34 @@ std::unique_ptr<Place> fresh_place(benchmark::State& state, db::Engine engine) {
     }
 }
 
-void BM_Store(benchmark::State& state, db::Engine engine) {
+void fill(Place& place) {
+    for (std::int64_t first = 0; first < kFindings; first += kBatch) {
+        std::vector<std::pair<std::int64_t, Finding>> batch;
+        for (std::int64_t i = first; i < std::min(first + kBatch, kFindings); ++i) {
+            batch.emplace_back(1, finding_of(i));
+        }
+        check(place.store->append_findings(place.scan, batch).has_value());
+    }
+}
+
+void BM_CaseFolder(benchmark::State& state) {
+    for (auto _ : state) {
+        state.PauseTiming();
+        const cairn::test::TempDir folder;
+        Place place(folder / "case");
+        state.ResumeTiming();
+        fill(place);
+    }
+    state.SetItemsProcessed(state.iterations() * kFindings);
+}
+
+void BM_Shared(benchmark::State& state, db::Engine engine) {
     for (auto _ : state) {
         state.PauseTiming();
         const auto place = fresh_place(state, engine);
         if (!place) break;
         state.ResumeTiming();
-        for (std::int64_t first = 0; first < kFindings; first += kBatch) {
-            std::vector<std::pair<std::int64_t, Finding>> batch;
-            for (std::int64_t i = first; i < std::min(first + kBatch, kFindings); ++i) {
-                batch.emplace_back(1, finding_of(i));
-            }
-            check(place->store->append_findings(place->scan, batch).has_value());
-        }
+        fill(*place);
     }
     state.SetItemsProcessed(state.iterations() * kFindings);
 }
@@ -206,9 +249,10 @@ void BM_Bare(benchmark::State& state, db::Engine engine) {
 }
 
 BENCHMARK_CAPTURE(BM_Bare, sqlite, db::Engine::sqlite)->UseRealTime()->Iterations(1);
-BENCHMARK_CAPTURE(BM_Store, sqlite, db::Engine::sqlite)->UseRealTime()->Iterations(1);
+BENCHMARK(BM_CaseFolder)->UseRealTime()->Iterations(1);
+BENCHMARK_CAPTURE(BM_Shared, sqlite, db::Engine::sqlite)->UseRealTime()->Iterations(1);
 BENCHMARK_CAPTURE(BM_Bare, postgresql, db::Engine::postgresql)->UseRealTime()->Iterations(1);
-BENCHMARK_CAPTURE(BM_Store, postgresql, db::Engine::postgresql)->UseRealTime()->Iterations(1);
+BENCHMARK_CAPTURE(BM_Shared, postgresql, db::Engine::postgresql)->UseRealTime()->Iterations(1);
 
 }  // namespace
 }  // namespace cairn::scan

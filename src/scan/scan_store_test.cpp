@@ -1,35 +1,57 @@
 #include "scan/scan_store.h"
 
 #include <algorithm>
+#include <array>
+#include <optional>
 
 #include <gtest/gtest.h>
 
 #include "base/hex.h"
 #include "scan/sample_records_test.h"
-#include "support/engines.h"
-#include "support/records.h"
 
 namespace cairn::scan {
 namespace {
 
-using db::Engine;
+/// Where scans can be recorded.
+enum class PlaceKind : std::uint8_t { folder, shared_sqlite, shared_postgresql };
 
-/// The same tests on both engines.
-class AnyScanStore : public testing::TestWithParam<Engine> {
+std::string name_of_place(const testing::TestParamInfo<PlaceKind>& info) {
+    constexpr std::array kNames = {"Folder", "SharedSqlite", "SharedPostgresql"};
+    return kNames.at(static_cast<std::size_t>(info.param));
+}
+
+/// The same tests in a case folder and in records that many share, on both engines.
+class AnyScanStore : public testing::TestWithParam<PlaceKind> {
 protected:
     AnyScanStore() {
-        auto database = db::Database::open(records_.location(), {});
-        if (!database) throw std::runtime_error(database.error().message);
-        auto store = ScanStore::over(*std::move(database));
-        if (!store) throw std::runtime_error(store.error().message);
-        store_ = *std::move(store);
+        if (GetParam() == PlaceKind::folder) {
+            store_ = test::open_store(folder_);
+        } else {
+            shared_.emplace(
+                GetParam() == PlaceKind::shared_sqlite ? db::Engine::sqlite : db::Engine::postgresql
+            );
+            store_ = shared_->store();
+        }
     }
 
-    cairn::test::Records records_{GetParam()};
+    bool has(std::int64_t scan, const ItemRecord& item) {
+        auto lookup = store_->lookup();
+        const auto found = lookup->contains(scan, item.id);
+        EXPECT_TRUE(found);
+        return found && *found;
+    }
+
+    cairn::test::TempDir folder_;
+    std::optional<test::SharedCase> shared_;
     std::unique_ptr<ScanStore> store_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Engines, AnyScanStore, cairn::test::kEngines, cairn::test::name_of_engine);
+INSTANTIATE_TEST_SUITE_P(
+    Places,
+    AnyScanStore,
+    testing::Values(PlaceKind::folder, PlaceKind::shared_sqlite, PlaceKind::shared_postgresql),
+    name_of_place
+);
 
 TEST_P(AnyScanStore, GivesBackAScanAsItWasBegun) {
     const ScanInfo begun = test::sample_scan();
@@ -95,9 +117,9 @@ TEST_P(AnyScanStore, DropsMembersWhoseFileWasNotFinished) {
     const ItemRecord dropped = test::member_of(unfinished, 0);
     ASSERT_TRUE(store_->append(*id, {kept, finished, dropped}));
     ASSERT_TRUE(store_->drop_unfinished(*id));
-    EXPECT_TRUE(*store_->contains(*id, kept.id));
-    EXPECT_TRUE(*store_->contains(*id, finished.id));
-    EXPECT_FALSE(*store_->contains(*id, dropped.id));
+    EXPECT_TRUE(has(*id, kept));
+    EXPECT_TRUE(has(*id, finished));
+    EXPECT_FALSE(has(*id, dropped));
 }
 
 TEST_P(AnyScanStore, RefusesTheSameItemTwiceAndKeepsNothingOfThatBatch) {
@@ -106,7 +128,7 @@ TEST_P(AnyScanStore, RefusesTheSameItemTwiceAndKeepsNothingOfThatBatch) {
     const ItemRecord other = test::plain_file("b");
     ASSERT_TRUE(store_->append(*id, {first}));
     EXPECT_EQ(store_->append(*id, {other, first}).error().code, Errc::conflict);
-    EXPECT_FALSE(*store_->contains(*id, other.id));
+    EXPECT_FALSE(has(*id, other));
 }
 
 TEST_P(AnyScanStore, CountsCoverageFromTheRecords) {
@@ -139,6 +161,7 @@ TEST_P(AnyScanStore, GivesMatchesToEveryNameOfAFile) {
         names.emplace_back(found.item.path.name());
         return ok();
     }));
+    std::ranges::sort(names);
     EXPECT_EQ(names, (std::vector<std::string>{"a.jpg", "z.jpg"}));
 }
 
@@ -155,12 +178,13 @@ TEST_P(AnyScanStore, GivesManyFindingsInOneOrder) {
     ASSERT_TRUE(store_->for_each_finding(*store_->scan(*id), [&](const FoundItem& found) -> Status {
         seen.emplace_back(found.finding.kind != Finding::Kind::match, found.item.path.name());
         // A report may ask for more meanwhile.
-        const auto there = store_->contains(*id, found.item.id);
-        EXPECT_TRUE(there && *there);
+        EXPECT_TRUE(store_->item(*id, hex_encode(found.item.id)));
         return ok();
     }));
     EXPECT_EQ(seen.size(), kItems);
-    EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
+    EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end(), [&](const auto& a, const auto& b) {
+        return shared_ ? a.first < b.first : a < b;
+    }));
     std::size_t pictures = 0;
     ASSERT_TRUE(store_->for_each_fingerprint(
         *id,
@@ -181,6 +205,108 @@ TEST_P(AnyScanStore, DeletesAScanWholeAndRemembersWhoDidIt) {
     const auto acts = store_->acts();
     ASSERT_TRUE(acts && acts->size() == 1);
     EXPECT_EQ(acts->front().reason, "wrong exhibit");
+}
+
+TEST_P(AnyScanStore, GivesFindingsPageByPage) {
+    const auto id = store_->begin(test::sample_scan());
+    std::vector<ItemRecord> records;
+    for (int i = 0; i < 7; ++i) {
+        records.push_back(test::matching_picture(fmt::format("{}.jpg", i)));
+        // Two more findings of one kind on one item, which a page may part.
+        for (const char* code : {"damaged", "limit"}) {
+            records.back().findings.push_back(
+                make_finding(Finding::Kind::error, code, "in words", true)
+            );
+        }
+    }
+    ASSERT_TRUE(store_->append(*id, records));
+    for (const std::size_t limit : {1U, 2U, 3U, 5U, 100U}) {
+        std::vector<std::string> seen;
+        std::optional<FindingCursor> after;
+        do {
+            const auto page = store_->findings(*id, {}, after, limit);
+            ASSERT_TRUE(page) << page.error().message;
+            EXPECT_LE(page->findings.size(), limit);
+            for (const FoundItem& one : page->findings) {
+                seen.push_back(one.finding.code + " " + std::string(one.item.path.name()));
+            }
+            after = page->next;
+        } while (after);
+        ASSERT_EQ(seen.size(), 21U) << limit;
+        EXPECT_EQ(seen.front(), "match 0.jpg");
+        EXPECT_EQ(seen[7], "damaged 0.jpg");
+        EXPECT_EQ(seen[8], "limit 0.jpg");
+        EXPECT_EQ(seen.back(), "limit 6.jpg");
+    }
+}
+
+TEST_P(AnyScanStore, GivesTheFindingsThatAreAskedFor) {
+    const auto id = store_->begin(test::sample_scan());
+    ASSERT_TRUE(store_->append(*id, {test::matching_picture("a"), test::unreadable_file("b")}));
+    const auto count = [&](const FindingFilter& filter) {
+        const auto page = store_->findings(*id, filter, std::nullopt, 10);
+        EXPECT_TRUE(page) << page.error().message;
+        return page->findings.size();
+    };
+    EXPECT_EQ(count({.kind = Finding::Kind::match}), 1U);
+    EXPECT_EQ(count({.kind = Finding::Kind::encrypted}), 0U);
+    EXPECT_EQ(count({.list = 0}), 1U);
+    EXPECT_EQ(count({.list = 1}), 0U);
+    EXPECT_EQ(count({.category = 1}), 1U);
+    EXPECT_EQ(count({.verdict = hashlist::Verdict::illegal}), 1U);
+    EXPECT_EQ(count({.kind = Finding::Kind::error, .verdict = hashlist::Verdict::illegal}), 0U);
+    EXPECT_EQ(store_->findings(*id, {}, FindingCursor{}, 10).error().code, Errc::invalid_argument);
+}
+
+/// The same on both engines.
+class SharedScans : public testing::TestWithParam<db::Engine> {
+protected:
+    test::SharedCase case_{GetParam()};
+};
+
+INSTANTIATE_TEST_SUITE_P(Engines, SharedScans, cairn::test::kEngines, cairn::test::name_of_engine);
+
+TEST_P(SharedScans, AreSealedUnderTheKeyOfTheirCase) {
+    const auto store = case_.store();
+    const auto id = store->begin(test::sample_scan());
+    ASSERT_TRUE(store->append(*id, {test::matching_picture("planted-name.jpg")}));
+    const std::string all = case_.all_rows();
+    EXPECT_NE(all.find("synthetic category"), std::string::npos);
+    EXPECT_EQ(all.find("planted-name"), std::string::npos);
+    for (const char* word :
+         {"/exhibit", "same content", "synthetic series", "tester", "computer"}) {
+        EXPECT_EQ(all.find(word), std::string::npos) << word;
+    }
+    case_.destroy_key();
+    EXPECT_EQ(store->scan(*id).error().code, Errc::not_found);
+    EXPECT_EQ(store->findings(*id, {}, std::nullopt, 1).error().code, Errc::not_found);
+}
+
+TEST_P(SharedScans, GoWithTheirCase) {
+    const auto store = case_.store();
+    const auto id = store->begin(test::sample_scan());
+    ASSERT_TRUE(store->append(*id, {test::matching_picture("a.jpg")}));
+    ASSERT_TRUE(store->begin([&] {
+        ScanInfo rematch = test::sample_scan();
+        rematch.catalogue_of = *id;
+        return rematch;
+    }()));
+    EXPECT_FALSE(case_.all_rows().empty());
+    case_.remove();
+    EXPECT_EQ(case_.all_rows(), "");
+}
+
+TEST_P(SharedScans, AreNotWrittenOnceTheyAreAnothers) {
+    bool is_ours = true;
+    const auto store = case_.store([&](db::Database&) -> Status {
+        if (is_ours) return ok();
+        return fail(Errc::cancelled, "taken over");
+    });
+    const auto id = store->begin(test::sample_scan());
+    EXPECT_TRUE(store->append(*id, {test::plain_file("a")}));
+    is_ours = false;
+    EXPECT_EQ(store->append(*id, {test::plain_file("b")}).error().code, Errc::cancelled);
+    EXPECT_EQ(store->spread_to_links(*id).error().code, Errc::cancelled);
 }
 
 TEST(ScanStore, RefusesAFolderWithoutACase) {
