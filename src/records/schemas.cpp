@@ -4,6 +4,7 @@
 #include "audit/log_records.h"
 #include "identity/schema.h"
 #include "keyring/key_ring.h"
+#include "oversight/schema.h"
 #include "scan/scan_store.h"
 
 namespace cairn::records {
@@ -14,6 +15,7 @@ std::vector<db::Schema> schemas() {
         audit::log_schema(),
         access::kSchema,
         identity::kSchema,
+        oversight::kSchema,
         scan::ScanStore::schema()};
 }
 
