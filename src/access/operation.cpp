@@ -31,6 +31,10 @@ constexpr Roles kPeopleSeers = {
     Role::reviewer};
 constexpr Roles kOverseers = {Role::supervisor, Role::auditor};
 
+constexpr Roles kAuditors = {Role::auditor};
+/// Of what vouches for the log, which says nothing of acts.
+constexpr Roles kLogSeers = {Role::administrator, Role::supervisor, Role::auditor};
+
 constexpr Purposes kAny{kPurposes};
 constexpr Purposes kCasework = {
     Purpose::detection,
@@ -73,6 +77,7 @@ constexpr Purposes kListSight = {
 constexpr Purposes kAdministration = {Purpose::administration};
 constexpr Purposes kDanger = {Purpose::danger_to_life};
 constexpr Purposes kOversight = {Purpose::oversight};
+constexpr Purposes kLogSight = {Purpose::oversight, Purpose::administration};
 constexpr Purposes kPeopleSight = {
     Purpose::administration,
     Purpose::oversight,
@@ -416,6 +421,61 @@ constexpr std::array kOperations = {
         .profiles = kAll,
         .roles = {Role::administrator, Role::supervisor},
         .purposes = {Purpose::oversight, Purpose::administration}},
+    Operation{
+        .id = Op::audit_search,
+        .name = "audit_search",
+        .profiles = kAll,
+        .roles = kAuditors,
+        .purposes = kOversight},
+    Operation{
+        .id = Op::audit_of_case,
+        .name = "audit_of_case",
+        .profiles = kAll,
+        .roles = kSupervisors,
+        .purposes = kOversight,
+        .binding = Binding::case_only},
+    Operation{
+        .id = Op::audit_own,
+        .name = "audit_own",
+        .profiles = kAll,
+        .roles = kEverybody,
+        .purposes = kAny},
+    Operation{
+        .id = Op::audit_show,
+        .name = "audit_show",
+        .profiles = kAll,
+        .roles = kEverybody,
+        .purposes = kAny},
+    Operation{
+        .id = Op::audit_prove,
+        .name = "audit_prove",
+        .profiles = kAll,
+        .roles = kEverybody,
+        .purposes = kAny},
+    Operation{
+        .id = Op::audit_checkpoint,
+        .name = "audit_checkpoint",
+        .profiles = kAll,
+        .roles = kLogSeers,
+        .purposes = kLogSight},
+    Operation{
+        .id = Op::audit_consistency,
+        .name = "audit_consistency",
+        .profiles = kAll,
+        .roles = kLogSeers,
+        .purposes = kLogSight},
+    Operation{
+        .id = Op::audit_tile,
+        .name = "audit_tile",
+        .profiles = kAll,
+        .roles = kLogSeers,
+        .purposes = kLogSight},
+    Operation{
+        .id = Op::audit_entries,
+        .name = "audit_entries",
+        .profiles = kAll,
+        .roles = kAuditors,
+        .purposes = kOversight},
     Operation{
         .id = Op::scan_run,
         .name = "scan_run",

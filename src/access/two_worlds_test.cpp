@@ -427,6 +427,15 @@ std::string ask(const Asked& asked, OperationId operation) {
         case OperationId::api_key_add:
         case OperationId::api_key_list:
         case OperationId::api_key_revoke:
+        case OperationId::audit_search:
+        case OperationId::audit_of_case:
+        case OperationId::audit_own:
+        case OperationId::audit_show:
+        case OperationId::audit_prove:
+        case OperationId::audit_checkpoint:
+        case OperationId::audit_consistency:
+        case OperationId::audit_tile:
+        case OperationId::audit_entries:
         case OperationId::scan_run:
         case OperationId::scan_rematch:
         case OperationId::scan_report:

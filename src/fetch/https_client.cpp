@@ -25,10 +25,12 @@ struct Free {
     void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
     void operator()(CURLU* url) const { curl_url_cleanup(url); }
     void operator()(char* text) const { curl_free(text); }
+    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
 using Handle = std::unique_ptr<CURL, Free>;
 using Url = std::unique_ptr<CURLU, Free>;
 using Text = std::unique_ptr<char, Free>;
+using Headers = std::unique_ptr<curl_slist, Free>;
 
 /// One question, as the callbacks of libcurl see it.
 struct Exchange {
@@ -286,6 +288,21 @@ Result<Answer> HttpsClient::post_form(
             .set(CURLOPT_PASSWORD, std::string(login->password).c_str());
     }
     CAIRN_TRY(settings.done());
+    return ask(handle.get(), url, options_, exchange);
+}
+
+Result<Answer> HttpsClient::post(
+    const std::string& url, std::string_view content_type, std::string_view body
+) {
+    Exchange exchange;  // both outlive the handle, which points to them
+    const std::string type = fmt::format("Content-Type: {}", content_type);
+    const Headers headers(curl_slist_append(nullptr, type.c_str()));
+    const Handle handle = CAIRN_TRY(new_handle());
+    CAIRN_TRY(Settings(handle.get())
+                  .set(CURLOPT_HTTPHEADER, headers.get())
+                  .set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()))
+                  .set(CURLOPT_COPYPOSTFIELDS, std::string(body).c_str())
+                  .done());
     return ask(handle.get(), url, options_, exchange);
 }
 

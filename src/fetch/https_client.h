@@ -34,6 +34,9 @@ public:
         std::span<const FormField> fields,
         const std::optional<BasicLogin>& login
     ) override;
+    Result<Answer> post(
+        const std::string& url, std::string_view content_type, std::string_view body
+    ) override;
 
 private:
     HttpsOptions options_;

@@ -104,6 +104,16 @@ TEST(HttpsClient, SendsAFormWithALogin) {
     EXPECT_EQ(without->body, "/echo none application/x-www-form-urlencoded ");
 }
 
+TEST(HttpsClient, SendsABodyAsItIs) {
+    const std::string body = "old 5\n\n\xE2\x80\x94 a&b=c%20\n";
+    const auto sent = client().post(Servers::get().url("/echo"), "text/plain", body);
+    ASSERT_TRUE(sent) << sent.error().message;
+    EXPECT_EQ(sent->body, "/echo none text/plain " + body);
+    const auto empty = client().post(Servers::get().url("/echo"), "text/plain", {});
+    ASSERT_TRUE(empty) << empty.error().message;
+    EXPECT_EQ(empty->body, "/echo none text/plain ");
+}
+
 TEST(HttpsClient, RefusesAServerThatIsNotWhoItShouldBe) {
     const Servers& servers = Servers::get();
     const auto why = "certificate is not accepted";

@@ -37,6 +37,10 @@ public:
         std::span<const FormField> fields,
         const std::optional<BasicLogin>& login
     ) = 0;
+    /// `body` as it is.
+    virtual Result<Answer> post(
+        const std::string& url, std::string_view content_type, std::string_view body
+    ) = 0;
 };
 
 }  // namespace cairn::fetch

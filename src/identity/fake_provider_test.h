@@ -36,6 +36,13 @@ public:
         const std::optional<fetch::BasicLogin>& login
     ) override;
 
+    /// It takes nothing but forms.
+    Result<fetch::Answer> post(
+        const std::string& /*url*/, std::string_view /*content_type*/, std::string_view /*body*/
+    ) override {
+        return fetch::Answer{.status = 415, .body = {}};
+    }
+
     bool is_down = false;
     std::string issuer{kIssuer};                 ///< what it says of itself
     std::function<void(nlohmann::json&)> alter;  ///< what it tells wrong in ID tokens

@@ -5,6 +5,7 @@
 #include "identity/schema.h"
 #include "jobs/schema.h"
 #include "keyring/key_ring.h"
+#include "oversight/schema.h"
 #include "scan/scan_store.h"
 
 namespace cairn::records {
@@ -15,6 +16,7 @@ std::vector<db::Schema> schemas() {
         audit::log_schema(),
         access::kSchema,
         identity::kSchema,
+        oversight::kSchema,
         scan::ScanStore::schema(),
         scan::ScanStore::sharing_schema(),
         jobs::kSchema};

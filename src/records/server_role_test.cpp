@@ -9,8 +9,11 @@
 #include "audit/checkpoint.h"
 #include "audit/keys_test.h"
 #include "audit/log_records.h"
+#include "audit/witness_memory.h"
 #include "db/table_list.h"
 #include "jobs/server_test.h"
+#include "oversight/act_index.h"
+#include "oversight/witness_service.h"
 #include "records/schemas.h"
 #include "scan/scan_store.h"
 #include "support/engines.h"
@@ -177,6 +180,36 @@ TEST_F(ServerRole, CanDoAllThatTheLogNeeds) {
     EXPECT_EQ(report.verdict, audit::Verdict::good);
     EXPECT_GT(report.rows, 320U);  // and what bound the agency's log
     expect_done((*log)->forget_writers(UtcTime(std::chrono::seconds(1'791'000'000))));
+}
+
+TEST_F(ServerRole, CanDoAllThatOversightNeeds) {
+    const auto records = connect(location_);
+    const auto followed = oversight::follow_logs(*records);
+    ASSERT_TRUE(followed) << followed.error().message;
+    EXPECT_EQ(*followed, 300);
+    const auto log = audit::AuditLog::open(*records, audit::test::kLogName);
+    ASSERT_TRUE((*log)->integrate(std::vector{*audit::encode_act(entry_of("user-5"))}));
+    EXPECT_EQ(*oversight::follow_logs(*records), 1);
+    // As a witness, twice for one log.
+    const SystemClock clock;
+    oversight::WitnessService service(
+        *records,
+        {audit::test::log_verifier()},
+        {.name = audit::test::kWitnessName, .key = audit::test::witness_key()},
+        clock
+    );
+    const auto stored = audit::open_stored_log(*records, audit::test::kLogName);
+    for (const std::uint64_t old_size : {0U, 300U}) {
+        const auto request =
+            audit::make_request(**stored, *(*stored)->latest_notes()->last, old_size);
+        const auto answer = service.add_checkpoint(audit::format_add_checkpoint(*request));
+        ASSERT_TRUE(answer) << answer.error().message;
+        EXPECT_EQ(answer->status, 200) << answer->body;
+        ASSERT_TRUE((*log)->sign(audit::test::log_key()));
+    }
+    expect_denied("DELETE FROM indexed_act");
+    expect_denied("DELETE FROM contradicting_note");
+    expect_denied("DELETE FROM witnessed_log");
 }
 
 TEST_F(ServerRole, CanDoAllThatScansNeed) {
