@@ -10,6 +10,7 @@ namespace {
 
 /// Of how many places a row of indexed_span tells the times: ten million entries make ten thousand.
 constexpr std::int64_t kSpanPlaces = 1024;
+static_assert(static_cast<int>(audit::Outcome::ok) == 0, "the statements and indexes say 0");
 
 struct Behind {
     std::int64_t log = 0;
@@ -197,10 +198,12 @@ Result<Conditions> conditions_for(
     conditions.add_text("o.object = ?", filter.object);
     conditions.add_text("a.actor = ?", filter.actor);
     conditions.add_text("a.operation = ?", filter.operation);
-    // The second half lets the index of acts with a case be used.
+    // The second halves let the indexes of acts with a case, and of failed ones, be used.
     conditions.add_text("a.case_id = ? AND a.case_id <> ''", filter.case_id);
     if (filter.outcome) {
-        conditions.add("a.outcome = ?", static_cast<std::int64_t>(*filter.outcome));
+        const bool done = *filter.outcome == audit::Outcome::ok;
+        const std::string_view failed = "a.outcome = ? AND a.outcome <> 0";
+        conditions.add(done ? "a.outcome = ?" : failed, static_cast<std::int64_t>(*filter.outcome));
     }
     if (filter.from || filter.until) {
         const std::int64_t from = filter.from ? microseconds_of(*filter.from) : 0;

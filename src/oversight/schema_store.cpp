@@ -22,8 +22,10 @@ constexpr db::Migration kMigrations[] = {
      "  outcome INTEGER NOT NULL,"
      "  PRIMARY KEY (log, place)"
      ") STRICT, WITHOUT ROWID;"
-     "CREATE INDEX indexed_act_actor ON indexed_act (log, actor, place);"
-     "CREATE INDEX indexed_act_operation ON indexed_act (log, operation, place);"
+     // With the operation: somebody's rare acts are found without looking at all of theirs.
+     "CREATE INDEX indexed_act_actor ON indexed_act (log, actor, place, operation, outcome);"
+     "CREATE INDEX indexed_act_operation ON indexed_act (log, operation, place, outcome);"
+     "CREATE INDEX indexed_act_failed ON indexed_act (log, outcome, place) WHERE outcome <> 0;"
      "CREATE INDEX indexed_act_case ON indexed_act (log, case_id, place) WHERE case_id <> '';"
      "CREATE TABLE indexed_object ("
      "  log INTEGER NOT NULL,"
