@@ -215,7 +215,7 @@ TEST(Channel, EndsClientsThatLetTooMuchWait) {
     const auto channel = served.application.channel(1);
     for (int count = 0; count < 100; ++count) channel->send(std::string(100'000, 'x'));
     EXPECT_TRUE(TestServer::comes([&] { return served.application.record->closed_now() == 1; }));
-    EXPECT_EQ(served.server->figures().channels_open, 1U);
+    EXPECT_TRUE(TestServer::comes([&] { return served.server->figures().channels_open == 1; }));
 
     TestClient slow(served.port());
     slow.ask(handshake());

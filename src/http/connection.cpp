@@ -109,15 +109,24 @@ Connection::Connection(
 )
     : state_(state),
       loop_(loop),
-      stream_(std::move(socket), std::move(tls), loop.scratch),
       network_(network_of(client)),
+      place_(state, network_),
+      stream_(std::move(socket), std::move(tls), loop.scratch),
       client_(client.to_string()) {}
 
 Connection::~Connection() {
     loop_.connections.erase(this);
+}
+
+Connection::Place::Place(ServerState& state, const Network& network)
+    : state_(state), network_(network) {
+    ++state_.connections;
+    ++state_.connections_open;
+}
+
+Connection::Place::~Place() {
     state_.networks.disconnect(network_);
     --state_.connections_open;
-    state_.connections_open.notify_all();
 }
 
 Network Connection::network_of(const asio::ip::address& address) {

@@ -13,6 +13,7 @@ class ChannelSocket;
 /// of it goes on; belongs to the thread of its loop.
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
+    /// Takes over what ServerState::networks.connect() gave for `client`, also when it throws.
     Connection(
         ServerState& state,
         Loop& loop,
@@ -65,10 +66,24 @@ private:
     Task<bool> write(std::string_view bytes);
     Task<> linger();
 
+    /// The place of a connection in the counts, given back when it ends.
+    class Place {
+    public:
+        Place(ServerState& state, const Network& network);
+        Place(Place&&) = delete;
+        Place& operator=(Place&&) = delete;
+        ~Place();
+
+    private:
+        ServerState& state_;
+        const Network network_;
+    };
+
     ServerState& state_;
     Loop& loop_;
-    Stream stream_;
     const Network network_;
+    const Place place_;
+    Stream stream_;
     const std::string client_;
     std::optional<ByteVector> certificate_;
     std::string input_;  ///< came, and is not used yet

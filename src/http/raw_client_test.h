@@ -9,6 +9,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -41,6 +42,8 @@ public:
                 socket_.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof(receive_buffer)
             );
         }
+        const int at_once = 1;  // else a request waits until the handshake is acknowledged
+        ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof(at_once));
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_port = htons(port);

@@ -210,19 +210,28 @@ private:
         if (client.is_v6() && client.to_v6().is_v4_mapped()) {
             client = asio::ip::make_address_v4(asio::ip::v4_mapped, client.to_v6());
         }
+        Loop& loop = *loops_.at(next_loop_++ % loops_.size());
+        Socket socket(loop.io);
+        error_code error;
+        socket.assign(peer.protocol(), accepted.get(), error);
+        if (error) return error.value();
+        accepted.release();
+        socket.set_option(tcp::no_delay(true), error);
+        const Network network = Connection::network_of(client);
         const bool has_room = state_.connections_open < state_.options.limits.connections_max;
-        if (!has_room || !state_.networks.connect(Connection::network_of(client))) {
+        if (!has_room || !state_.networks.connect(network)) {
             ++state_.refused_connections;
             return 0;
         }
-        ++state_.connections;
-        ++state_.connections_open;
-        Loop& loop = *loops_.at(next_loop_++ % loops_.size());
-        Socket socket(loop.io);
-        error_code ignored;
-        socket.assign(peer.protocol(), accepted.release(), ignored);
-        socket.set_option(tcp::no_delay(true), ignored);
-        socket.native_non_blocking(true, ignored);
+        try {
+            serve(loop, std::move(socket), client);
+        } catch (const std::bad_alloc&) {
+            return ENOMEM;
+        }
+        return 0;
+    }
+
+    void serve(Loop& loop, Socket socket, const asio::ip::address& client) {
         std::shared_ptr<ssl_ctx_st> tls;
         {
             const std::lock_guard lock(tls_mutex_);
@@ -231,7 +240,6 @@ private:
         auto connection =
             std::make_shared<Connection>(state_, loop, std::move(socket), std::move(tls), client);
         asio::co_spawn(loop.io, Connection::run(std::move(connection)), asio::detached);
-        return 0;
     }
 
     /// Looks at the deadlines of a loop's connections.
@@ -305,7 +313,7 @@ Result<std::unique_ptr<Server>> Server::start(
         auto server = std::make_unique<BeastServer>(options, application);
         CAIRN_TRY(server->open());
         return std::unique_ptr<Server>(std::move(server));
-    } catch (const boost::system::system_error& error) {
+    } catch (const std::exception& error) {  // of Boost, or no more threads
         return fail(Errc::unavailable, "the server cannot be started: {}", error.what());
     }
 }

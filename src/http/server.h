@@ -45,18 +45,22 @@ public:
     virtual ~Application() = default;
 
     /// Once the header is there and before the body is read: what it may be, or the answer at once.
-    /// On a thread that many clients wait for: must not block.
+    /// On a thread that many clients wait for: must not block. Not asked about WebSockets.
     virtual std::variant<Admission, Response> admit(const Request& head) = 0;
     /// On a worker: may block. Called by several at once.
     virtual Response answer(Request request) = 0;
-    /// A client asks for a WebSocket. On a worker. The channel lives until on_closed().
+    /// A client asks for a WebSocket, in a good handshake; whether its Origin may is for here to
+    /// say. On a worker. The channel does nothing any more after on_closed(); what is sent before
+    /// this function returns goes out first.
     virtual std::variant<std::unique_ptr<ChannelListener>, Response> open_channel(
         Request request, std::shared_ptr<Channel> channel
     ) = 0;
     /// The answer to what is no HTTP, breaks a limit or finds no worker: 400, 405, 408, 413, 414,
-    /// 429, 431, 501, 503, 505. On a thread that many clients wait for: must not block.
+    /// 429, 431, 501, 503, 505; and 500 when answer() or open_channel() threw. On a thread that
+    /// many clients wait for: must not block. 429 and 503 get a Retry-After where they have none.
     virtual Response problem(unsigned status, std::string_view request_id) = 0;
-    /// A request was answered: for metrics and the log. Must not block.
+    /// A request was answered: for metrics and the log. Must not block. `head` has only an id and
+    /// the client's address where the request could not be read; a WebSocket counts as 101.
     virtual void answered(
         const Request& head, unsigned status, std::uint64_t sent, std::chrono::nanoseconds took
     ) = 0;
@@ -132,8 +136,8 @@ public:
     /// Takes certificate and key from their files again; later connections use them. On failure
     /// the old ones stay.
     virtual Status reload_tls() = 0;
-    /// Accepts nothing more, closes idle connections and channels (1001), lets requests that began
-    /// finish for so long, and returns when all is over.
+    /// Not from a thread of its own. Accepts nothing more, closes idle connections and channels
+    /// (1001), lets requests that began finish for so long, and returns when all is over.
     virtual void stop(std::chrono::milliseconds patience) = 0;
 };
 

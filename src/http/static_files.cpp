@@ -134,7 +134,8 @@ Result<StaticFiles> StaticFiles::load(const std::string& folder) {
     StaticFiles loaded;
     std::size_t total = 0;
     for (const std::string& name : names) {
-        File file = CAIRN_TRY(read(folder + '/' + name, name));
+        const std::string path = fmt::format("{}/{}", folder, name);
+        File file = CAIRN_TRY(read(path, name));
         total += file.content.size();
         if (total > kStaticBytesMax) {
             const std::string limit = human_bytes(kStaticBytesMax);

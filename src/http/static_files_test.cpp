@@ -164,8 +164,7 @@ TEST(StaticFiles, HaveNothingUnderOtherPaths) {
     for (const char* path :
          {"/none.js",
           "/cases/none.js",
-
-          "/.git/config",
+          "/.secret",
           "/link.txt",
           "/linked/outside.txt",
           "/../outside.txt",
@@ -178,7 +177,6 @@ TEST(StaticFiles, HaveNothingUnderOtherPaths) {
           "//etc/passwd.txt"}) {
         EXPECT_FALSE(site.get(path)) << path;
     }
-    EXPECT_FALSE(site.get("/.secret"));
     EXPECT_THAT(site.get("/.git/config")->body, HasSubstr("nonce"));
     Request post;
     post.method = Method::post;
