@@ -79,8 +79,9 @@ std::string text(const scan::FindingPage& page) {
     for (const scan::FoundItem& one : page.findings) {
         out += hex_encode(one.item.id) + " " + std::string(one.item.path.name()) + "\n";
     }
-    if (page.next)
+    if (page.next) {
         out += fmt::format("next {} {}\n", hex_encode(page.next->item), page.next->given);
+    }
     return out;
 }
 std::string text(const scan::Report& report) {
@@ -107,8 +108,9 @@ std::string text(const Result<T>& result) {
 class TwoWorldsOfScans : public testing::TestWithParam<db::Engine> {
 protected:
     TwoWorldsOfScans() {
-        for (const Folders* one : {&folders_x_, &folders_y_})
+        for (const Folders* one : {&folders_x_, &folders_y_}) {
             one->dir.write("evidence/a", "listed");
+        }
         {
             test::Installation first(place_x_.location());
             a_ = first.add_agency("Agency A");
