@@ -129,6 +129,7 @@ public:
     /// authority it began under still stands. To be asked at least once a minute (P2).
     Status still_permitted(const Permit& permit, const Act& act);
 
+    const Installation& installation() const { return installation_; }
     db::Database& records() const { return parts_.records; }
     keyring::KeyRing& keys() const { return parts_.keys; }
     const Clock& clock() const { return parts_.clock; }

@@ -221,19 +221,25 @@ Result<User> stored_user(db::Database& records, keyring::KeyRing& keys, const Us
     return user_from(records, keys, agency.key, find);
 }
 
+Result<std::optional<AgencyId>> find_agency(db::Database& records, std::string_view name) {
+    auto find = CAIRN_TRY(records.prepare("SELECT id FROM agency WHERE name = ?"));
+    const bool found = CAIRN_TRY(find.bind(1, name).step());
+    if (!found) return std::optional<AgencyId>();
+    const auto id = CAIRN_TRY(stored_id<AgencyId>(find.bytes(0)));
+    return std::optional(id);
+}
+
 Result<std::optional<UserId>> find_login(
     db::Database& records, keyring::KeyRing& keys, std::string_view agency, std::string_view login
 ) {
-    auto find_agency = CAIRN_TRY(records.prepare("SELECT id, key_id FROM agency WHERE name = ?"));
-    const bool has_agency = CAIRN_TRY(find_agency.bind(1, agency).step());
-    if (!has_agency) return std::optional<UserId>();
-    const auto agency_id = CAIRN_TRY(stored_id<AgencyId>(find_agency.bytes(0)));
-    const auto key = CAIRN_TRY(stored_id<keyring::KeyId>(find_agency.bytes(1)));
-    const auto tag = CAIRN_TRY(login_tag(keys, key, login));
+    const auto agency_id = CAIRN_TRY(find_agency(records, agency));
+    if (!agency_id) return std::optional<UserId>();
+    const auto owner = CAIRN_TRY(stored_agency(records, *agency_id));
+    const auto tag = CAIRN_TRY(login_tag(keys, owner.key, login));
     auto find =
         CAIRN_TRY(records.prepare("SELECT id FROM user_account WHERE agency = ? AND login_tag = ?")
         );
-    const bool found = CAIRN_TRY(find.bind(1, agency_id.bytes()).bind(2, Bytes(tag)).step());
+    const bool found = CAIRN_TRY(find.bind(1, agency_id->bytes()).bind(2, Bytes(tag)).step());
     if (!found) {
         return std::optional<UserId>();
     }

@@ -82,6 +82,7 @@ Result<AgencyId> insert_agency(
 Result<std::vector<Agency>> stored_agencies(
     db::Database& records, const std::optional<Cursor<AgencyId>>& after, std::int64_t limit
 );
+Result<std::optional<AgencyId>> find_agency(db::Database& records, std::string_view name);
 /// Errc::not_found.
 Result<Agency> stored_agency(db::Database& records, const AgencyId& id);
 

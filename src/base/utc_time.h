@@ -3,6 +3,9 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
+
+#include "base/result.h"
 
 namespace cairn {
 
@@ -31,6 +34,10 @@ public:
 
 /// RFC 3339 with the zone, seconds: "2026-11-22T03:11:00Z". The only place that formats times.
 std::string format_utc(UtcTime time);
+
+/// Reads a time of RFC 3339 with its zone: "2026-11-22T03:11:00Z", "2026-11-22T04:11:00.25+01:00".
+/// Errc::invalid_argument for one without a zone, for dates that are none and for leap seconds.
+Result<UtcTime> parse_utc(std::string_view text);
 
 /// A duration for people: "0.4 s", "12 s", "3 min 05 s", "2 h 10 min".
 std::string human_duration(std::chrono::milliseconds duration);

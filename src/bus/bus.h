@@ -12,10 +12,10 @@ namespace cairn::bus {
 /// That something changed. Ids only: whoever hears it fetches what they may see. Each field is made
 /// of ASCII letters, digits and `_ : . -`, the topic never empty; the limits are in event_codec.h.
 struct Event {
-    std::string topic;    ///< what happened: "case_changed", "scan_progressed"
-    std::string agency;   ///< id of whose it is
-    std::string case_id;  ///< empty when it is about no case
-    std::string object;   ///< typed id: "scan:5f0c..."
+    std::string topic{};    ///< what happened: "case_changed", "scan_progressed"
+    std::string agency{};   ///< id of whose it is
+    std::string case_id{};  ///< empty when it is about no case
+    std::string object{};   ///< typed id: "scan:5f0c..."
     auto operator<=>(const Event&) const = default;
 };
 

@@ -95,6 +95,7 @@ int run(int argc, char** argv, const Environment& environment) {
     add_audit_command(app, context);
     add_bench_command(app, context);
     add_config_command(app, context);
+    add_serve_command(app, context);
     add_doctor_command(app, context);
     add_completion_command(app, context);
     if (const auto understood = check_command_words(app, argc, argv); !understood) {

@@ -92,6 +92,7 @@ void add_db_command(CLI::App& app, Context& context);
 void add_audit_command(CLI::App& app, Context& context);
 void add_bench_command(CLI::App& app, Context& context);
 void add_config_command(CLI::App& app, Context& context);
+void add_serve_command(CLI::App& app, Context& context);
 void add_doctor_command(CLI::App& app, Context& context);
 void add_completion_command(CLI::App& app, Context& context);
 

@@ -1,9 +1,8 @@
-#include <filesystem>
-
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/configuration_file.h"
 #include "config/configuration.h"
 #include "config/secrets.h"
 
@@ -17,31 +16,6 @@ struct ConfigOptions {
     bool json = false;
 };
 
-/// The file that was examined, or the defaults when none was named and the usual one is not there.
-struct Read {
-    std::string file;
-    bool is_there = true;
-    config::Examined examined;
-};
-
-std::string usual_file(const Context& context) {
-    const Environment& environment = context.environment;
-    return environment.config_file.value_or(environment.config_home + "/cairn.toml");
-}
-
-Result<Read> read_file_or_defaults(const Context& context, const ConfigOptions& options) {
-    const Environment& environment = context.environment;
-    const bool named = !options.file.empty() || environment.config_file.has_value();
-    const std::string file =
-        absolute_path(context, options.file.empty() ? usual_file(context) : options.file);
-    const config::Places places{
-        environment.data_home, environment.credentials_directory, environment.host};
-    auto examined = config::examine_file(file, places);
-    if (examined) return Read{file, true, *std::move(examined)};
-    if (named || examined.error().code != Errc::not_found) return std::move(examined).error();
-    return Read{file, false, config::parse_configuration("", file, places)};
-}
-
 ordered_json json_of(const config::Problem& problem) {
     return {
         {"file", printable(problem.file)},
@@ -52,25 +26,18 @@ ordered_json json_of(const config::Problem& problem) {
         {"cure", problem.cure}};
 }
 
-ordered_json file_json(const Read& read) {
+ordered_json file_json(const ConfigurationFile& read) {
     return read.is_there ? ordered_json(printable(read.file)) : ordered_json(nullptr);
 }
 
 /// The line before everything else that says which file this is.
-std::string file_text(const Read& read) {
+std::string file_text(const ConfigurationFile& read) {
     const std::string file = printable(read.file);
     return read.is_there ? file : file + " is not there; everything has its default";
 }
 
-std::string lines_of(const std::vector<config::Problem>& problems) {
-    std::string text;
-    for (const config::Problem& problem : problems) text += text_of(problem) + "\n";
-    if (problems.size() >= config::kProblemsMax) text += "There may be more.\n";
-    return text;
-}
-
 Result<Exit> run_check(Context& context, const ConfigOptions& options) {
-    const Read read = CAIRN_TRY(read_file_or_defaults(context, options));
+    const ConfigurationFile read = CAIRN_TRY(examine_configuration_file(context, options.file));
     std::vector<config::Problem> problems = read.examined.problems;
     if (problems.empty()) problems = check_secrets(read.examined, read.file);
     if (options.json) {
@@ -87,7 +54,7 @@ Result<Exit> run_check(Context& context, const ConfigOptions& options) {
     return problems.empty() ? Exit::covered_clean : Exit::usage;
 }
 
-ordered_json shown_json(const Read& read) {
+ordered_json shown_json(const ConfigurationFile& read) {
     ordered_json settings = ordered_json::array();
     for (const config::ShownSetting& setting : settings_in_force(read.examined)) {
         ordered_json one = {{"key", setting.key}};
@@ -105,7 +72,7 @@ ordered_json shown_json(const Read& read) {
 
 /// Values in force are those of a file without mistakes, so mistakes come instead of them.
 Result<Exit> run_show(Context& context, const ConfigOptions& options) {
-    const Read read = CAIRN_TRY(read_file_or_defaults(context, options));
+    const ConfigurationFile read = CAIRN_TRY(examine_configuration_file(context, options.file));
     if (!read.examined.problems.empty()) {
         context.terminal.error(lines_of(read.examined.problems));
         return Exit::usage;
@@ -126,7 +93,7 @@ Result<Exit> run_example(Context& context, const ConfigOptions&) {
 void add_file(CLI::App& command, Context& context, ConfigOptions& options) {
     command.add_option("file", options.file, "The configuration (default also: $CAIRN_CONFIG)")
         ->type_name("FILE")
-        ->default_str(usual_file(context));
+        ->default_str(usual_configuration_file(context));
     command.add_flag("--json", options.json, "Print the result as JSON");
 }
 

@@ -287,6 +287,11 @@ private:
         if (places_.credentials_directory == secrets.folder) {
             secrets.guard = crypto::FileGuard::service_manager;
         }
+        Server& server = configuration.server;
+        if (!is_given("server.certificate_file")) {
+            server.certificate_file = secrets.folder + "/server.pem";
+        }
+        if (!is_given("server.key_file")) server.key_file = secrets.folder + "/server.key";
     }
 
     Place place_of_key(std::string_view key) const {
@@ -299,6 +304,8 @@ private:
         check_witnesses();
         check_repeated("sign_in.openid_connect", {"name"});
         check_repeated("audit.witness", {"name", "key"});
+        check_repeated("fetch.own_host", {"name"});
+        check_repeated("scan.root", {"name"});
         check_secrets_folder();
     }
 

@@ -30,6 +30,53 @@ struct Secrets {
     auto operator<=>(const Secrets&) const = default;
 };
 
+/// The door of the installation.
+struct Server {
+    std::string address = "127.0.0.1";
+    std::uint32_t port = 8443;
+    std::string certificate_file;
+    std::string key_file;
+    std::string lowest_tls = "1.3";
+    std::string web_folder;  ///< empty: what came with the program
+    std::uint32_t workers = 16;
+    std::uint32_t io_threads = 1;
+    std::uint32_t metrics_port = 0;  ///< of this machine alone; 0: none
+    auto operator<=>(const Server&) const = default;
+};
+
+/// How several servers of one installation tell each other what changed.
+struct Bus {
+    std::string address;           ///< empty: there is one server
+    std::string credentials_file;  ///< a name in the folder of the secrets; empty: none
+    auto operator<=>(const Bus&) const = default;
+};
+
+/// A host in the own network that may be asked all the same.
+struct OwnHost {
+    std::string name;
+    auto operator<=>(const OwnHost&) const = default;
+};
+
+/// Questions to other servers.
+struct Fetch {
+    std::string trust_file;  ///< empty: the authorities of the system
+    std::vector<OwnHost> own_hosts;
+    auto operator<=>(const Fetch&) const = default;
+};
+
+/// A folder of this machine that an agency may have scanned.
+struct ScanRoot {
+    std::string name;
+    std::string path;
+    std::string agency;  ///< its name, or "all"
+    auto operator<=>(const ScanRoot&) const = default;
+};
+
+struct Scan {
+    std::vector<ScanRoot> roots;
+    auto operator<=>(const Scan&) const = default;
+};
+
 /// One provider of OpenID Connect through which people may sign in.
 struct OpenIdConnect {
     std::string name;
@@ -95,7 +142,8 @@ struct Authority {
 /// Another organisation's key that co-signs checkpoints.
 struct Witness {
     std::string name;
-    std::string key;  ///< verifier key of a signed note: name+id+base64, a cosignature/v1 key
+    std::string address;  ///< to which add-checkpoint is appended (C2SP tlog-witness)
+    std::string key;      ///< verifier key of a signed note: name+id+base64, a cosignature/v1 key
     auto operator<=>(const Witness&) const = default;
 };
 
@@ -113,6 +161,10 @@ struct Configuration {
     std::string owner_database;  ///< the same records as the role that owns the tables
     Installation installation;
     Secrets secrets;
+    Server server;
+    Bus bus;
+    Fetch fetch;
+    Scan scan;
     SignIn sign_in;
     FourEyes four_eyes;
     BreakGlass break_glass;

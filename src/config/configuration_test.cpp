@@ -33,8 +33,11 @@ std::vector<std::string> problems_of(std::string_view text) {
 constexpr const char* kWitness =
     "witness.example.net/w1+669be294+BCmsuuFBvMrwsi4alNNNC8c2HlJtC/4SyJeUvJMilm3X";
 
+const std::string kWitnessAddress = "https://witness.example.net/log";
+
 std::string witness(const std::string& name, const std::string& key) {
-    return "[[audit.witness]]\nname = \"" + name + "\"\nkey = \"" + key + "\"\n";
+    return "[[audit.witness]]\nname = \"" + name + "\"\naddress = \"" + kWitnessAddress +
+           "\"\nkey = \"" + key + "\"\n";
 }
 
 TEST(Configuration, AnEmptyFileGivesTheDefaults) {
@@ -70,7 +73,9 @@ TEST(Configuration, TakesWhatTheFileSays) {
     EXPECT_EQ(configuration.sign_in.idle_limit, std::chrono::minutes(5));
     EXPECT_EQ(configuration.sign_in.failed_attempts_max, 3U);
     EXPECT_EQ(configuration.authority.longest.export_, std::chrono::days(30));
-    EXPECT_THAT(configuration.audit.witnesses, ElementsAre(Witness{"One", kWitness}));
+    EXPECT_THAT(
+        configuration.audit.witnesses, ElementsAre(Witness{"One", kWitnessAddress, kWitness})
+    );
     EXPECT_EQ(examined.lines.at("sign_in.idle_limit"), 4U);
     EXPECT_EQ(examined.lines.at("audit.witness"), 8U);
 }
@@ -216,10 +221,12 @@ TEST(Configuration, FindsSettingsTwiceAndSectionsThatAreNone) {
 
 TEST(Configuration, WantsEveryFieldOfAGroup) {
     EXPECT_THAT(
-        problems_of("[[audit.witness]]\nname = \"One\"\nkye = \"x\"\n"),
+        problems_of(
+            "[[audit.witness]]\nname = \"One\"\naddress = \"https://w.example\"\nkye = \"x\"\n"
+        ),
         ElementsAre(
             ":1:1: audit.witness.key: is missing; write it; each of these is needed",
-            ":3:1: audit.witness.kye: is no setting; did you mean key?"
+            ":4:1: audit.witness.kye: is no setting; did you mean key?"
         )
     );
     EXPECT_EQ(problems_of("[[sign_in.openid_connect]]\n").size(), 5U);
@@ -238,7 +245,7 @@ TEST(Configuration, RefusesOneWitnessTwice) {
     const std::string twice = witness("One", kWitness) + witness("Two", kWitness);
     EXPECT_THAT(
         problems_of(twice),
-        ElementsAre(":4:1: audit.witness.key: is the same as of one above; leave one of the two out"
+        ElementsAre(":5:1: audit.witness.key: is the same as of one above; leave one of the two out"
         )
     );
 }

@@ -26,6 +26,8 @@ constexpr DurationSetting longest() {
         DurationUnit::days};
 }
 
+constexpr std::uint32_t kPortMax = 65535;
+
 // Floors and ceilings that protect people come from the safeguards: A7 (lock-out, idle and session
 // limit), 2.5 (checkpoints), 4 (four-eyes, break-glass). The others keep values sensible.
 constexpr auto kSettings = std::to_array<Setting>({
@@ -65,6 +67,71 @@ constexpr auto kSettings = std::to_array<Setting>({
          "the credentials that systemd hands over ($CREDENTIALS_DIRECTORY), else secrets beside "
          "this file",
          "/etc/cairn/secrets"}},
+    {"server.address",
+     "Network address on which people and programs reach this installation.",
+     TextSetting{
+         at<&Configuration::server, &Server::address>,
+         TextForm::network_address,
+         "127.0.0.1, this machine alone",
+         "192.0.2.10"}},
+    {"server.port",
+     "Port of HTTPS on that address.",
+     CountSetting{at<&Configuration::server, &Server::port>, 1, kPortMax}},
+    {"server.certificate_file",
+     "Certificate of the server, PEM, with those that lead to its authority.",
+     TextSetting{
+         at<&Configuration::server, &Server::certificate_file>,
+         TextForm::path,
+         "server.pem in the folder of the secrets, made by `cairn serve --init` for this machine",
+         "/etc/cairn/tls/certificate.pem"}},
+    {"server.key_file",
+     "Private key of that certificate, PEM, mode 0600.",
+     TextSetting{
+         at<&Configuration::server, &Server::key_file>,
+         TextForm::path,
+         "server.key in the folder of the secrets, made by `cairn serve --init`",
+         "/etc/cairn/tls/certificate.key"}},
+    {"server.lowest_tls",
+     "The lowest version of TLS that is spoken: 1.3, or 1.2 for old clients.",
+     TextSetting{
+         at<&Configuration::server, &Server::lowest_tls>, TextForm::tls_version, "1.3", "1.2"}},
+    {"server.web_folder",
+     "Folder of the web application.",
+     TextSetting{
+         at<&Configuration::server, &Server::web_folder>,
+         TextForm::path,
+         "the one that came with the program",
+         "/usr/share/cairn/web"}},
+    {"server.workers",
+     "Requests that are worked on at once; each takes a connection to the records.",
+     CountSetting{at<&Configuration::server, &Server::workers>, 1, 256}},
+    {"server.io_threads",
+     "Threads that wait for all connections.",
+     CountSetting{at<&Configuration::server, &Server::io_threads>, 1, 64}},
+    {"server.metrics_port",
+     "Port on 127.0.0.1 with figures for Prometheus; 0 shows none.",
+     CountSetting{at<&Configuration::server, &Server::metrics_port>, 0, kPortMax}},
+    {"bus.address",
+     "NATS servers through which several servers of this installation tell what changed.",
+     TextSetting{
+         at<&Configuration::bus, &Bus::address>,
+         TextForm::nats_address,
+         "none, and then there is one server",
+         "tls://nats.example.org:4222"}},
+    {"bus.credentials_file",
+     "Name of the file in the folder of the secrets with the credentials for NATS.",
+     TextSetting{
+         at<&Configuration::bus, &Bus::credentials_file>,
+         TextForm::file_name,
+         "none",
+         "nats.creds"}},
+    {"fetch.trust_file",
+     "Authorities, PEM, by which other servers are known.",
+     TextSetting{
+         at<&Configuration::fetch, &Fetch::trust_file>,
+         TextForm::path,
+         "those of the system",
+         "/etc/cairn/authorities.pem"}},
     {"sign_in.failed_attempts_max",
      "Failed attempts to sign in before an account has to wait.",
      CountSetting{at<&Configuration::sign_in, &SignIn::failed_attempts_max>, 3, 10}},
@@ -181,6 +248,42 @@ std::string& witness_field(Configuration& configuration, std::size_t index) {
     return configuration.audit.witnesses[index].*member;
 }
 
+template <std::string OwnHost::*member>
+std::string& own_host_field(Configuration& configuration, std::size_t index) {
+    return configuration.fetch.own_hosts[index].*member;
+}
+
+template <std::string ScanRoot::*member>
+std::string& scan_root_field(Configuration& configuration, std::size_t index) {
+    return configuration.scan.roots[index].*member;
+}
+
+constexpr auto kOwnHostFields = std::to_array<GroupField>({
+    {"name",
+     "Name of the host.",
+     TextForm::host_name,
+     own_host_field<&OwnHost::name>,
+     "sign-in.example.org"},
+});
+
+constexpr auto kScanRootFields = std::to_array<GroupField>({
+    {"name",
+     "What people choose it by.",
+     TextForm::file_name,
+     scan_root_field<&ScanRoot::name>,
+     "uploads"},
+    {"path",
+     "The folder; nothing outside of it is read.",
+     TextForm::path,
+     scan_root_field<&ScanRoot::path>,
+     "/srv/uploads"},
+    {"agency",
+     "Name of the agency that may have it scanned, or all.",
+     TextForm::label,
+     scan_root_field<&ScanRoot::agency>,
+     "all"},
+});
+
 constexpr auto kProviderFields = std::to_array<GroupField>({
     {"name",
      "What people see on the button.",
@@ -189,7 +292,7 @@ constexpr auto kProviderFields = std::to_array<GroupField>({
      "Agency account"},
     {"issuer",
      "Address of the provider, as it calls itself.",
-     TextForm::issuer_address,
+     TextForm::https_address,
      provider_field<&OpenIdConnect::issuer>,
      "https://sign-in.example.org"},
     {"client_id",
@@ -215,6 +318,11 @@ constexpr auto kWitnessFields = std::to_array<GroupField>({
      TextForm::label,
      witness_field<&Witness::name>,
      "Example agency"},
+    {"address",
+     "Where it takes checkpoints; add-checkpoint is appended.",
+     TextForm::https_address,
+     witness_field<&Witness::address>,
+     "https://witness.example.net/log"},
     {"key",
      "Its verifier key, the line it publishes.",
      TextForm::witness_key,
@@ -223,6 +331,16 @@ constexpr auto kWitnessFields = std::to_array<GroupField>({
 });
 
 constexpr auto kGroups = std::to_array<Group>({
+    {"fetch.own_host",
+     "A host in the own network that may be asked all the same; may be repeated.",
+     kOwnHostFields,
+     [](const Configuration& configuration) { return configuration.fetch.own_hosts.size(); },
+     [](Configuration& configuration) { configuration.fetch.own_hosts.emplace_back(); }},
+    {"scan.root",
+     "A folder of this machine that may be scanned through the server; may be repeated.",
+     kScanRootFields,
+     [](const Configuration& configuration) { return configuration.scan.roots.size(); },
+     [](Configuration& configuration) { configuration.scan.roots.emplace_back(); }},
     {"sign_in.openid_connect",
      "A provider of OpenID Connect through which people may sign in; may be repeated.",
      kProviderFields,
@@ -238,6 +356,10 @@ constexpr auto kGroups = std::to_array<Group>({
 constexpr auto kSections = std::to_array<Section>({
     {"installation", "What this installation is called."},
     {"secrets", "Secrets lie in files of mode 0600, one each, never in this file."},
+    {"server", "The door for people and programs: HTTPS and WebSockets."},
+    {"bus", "Live events between several servers of this installation."},
+    {"fetch", "Questions to other servers: identity providers, witnesses."},
+    {"scan", "Scans through the server."},
     {"sign_in", "Signing in. The second factor has no setting: it cannot be switched off."},
     {"four_eyes", "Acts that need a second person."},
     {"break_glass", "Access in danger to life or to a child, without waiting for permission."},

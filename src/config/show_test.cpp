@@ -103,7 +103,8 @@ RC_GTEST_PROP(Show, ReadAgainIsEqualForAnyLabelsAndBounds, ()) {
         escaped += c;
     }
     text += "[[audit.witness]]\nname = \"" + escaped +
-            "\"\nkey = \"witness.example.net/w1+669be294+BCmsuuFBvMrwsi4alNNNC8c2HlJtC/"
+            "\"\naddress = \"https://witness.example.net/log\"\nkey = "
+            "\"witness.example.net/w1+669be294+BCmsuuFBvMrwsi4alNNNC8c2HlJtC/"
             "4SyJeUvJMilm3X\"\n";
     const Examined examined = examine(text);
     const bool refused = label.find('\\') != std::string::npos || label.size() > 100;

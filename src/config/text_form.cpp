@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <optional>
 
+#include <arpa/inet.h>
+
 #include "base/hex.h"
 #include "base/text.h"
 #include "crypto/base64.h"
@@ -222,13 +224,50 @@ Found check_address(std::string_view text, TextForm form) {
     }
     constexpr std::array<std::string_view, 3> kThisMachine = {"localhost", "127.0.0.1", "[::1]"};
     const bool here = std::ranges::find(kThisMachine, host) != kThisMachine.end();
-    if (plain && (form == TextForm::issuer_address || !here)) {
+    if (plain && (form == TextForm::https_address || !here)) {
         return Fault{"is not encrypted", "begin it with https://"};
     }
     const bool tail = text.find('#') != text.npos ||
-                      (form == TextForm::issuer_address && text.find('?') != text.npos);
+                      (form == TextForm::https_address && text.find('?') != text.npos);
     if (tail) return Fault{"has a part behind ? or #", "leave that part out"};
     return std::nullopt;
+}
+
+Found check_network_address(std::string_view text) {
+    in6_addr address{};
+    const std::string copy(text);
+    const bool is_one = ::inet_pton(AF_INET, copy.c_str(), &address) == 1 ||
+                        ::inet_pton(AF_INET6, copy.c_str(), &address) == 1;
+    if (is_one) return std::nullopt;
+    return Fault{"is no network address", "write one such as 192.0.2.1, 0.0.0.0 or ::"};
+}
+
+Found check_tls_version(std::string_view text) {
+    if (text == "1.2" || text == "1.3") return std::nullopt;
+    return Fault{"is no version of TLS that is spoken", "write \"1.3\" or \"1.2\""};
+}
+
+Found check_nats_address(std::string_view text) {
+    if (Found found = check_any(text, kAddressBytesMax)) return found;
+    std::string_view rest = text;
+    while (!rest.empty()) {
+        std::string_view one = take_until(rest, ',');
+        const bool known = one.starts_with("nats://") || one.starts_with("tls://");
+        const std::string_view authority = one.substr(one.find("//") + 2);
+        const std::string_view host = known ? host_of(authority) : "";
+        if (!is_host_name(host) && !is_ip6_in_brackets(host)) {
+            return Fault{
+                "is no address of a NATS server without login",
+                "write it like tls://nats.example.org:4222; several with commas"};
+        }
+    }
+    return std::nullopt;
+}
+
+Found check_host_name(std::string_view text) {
+    if (Found found = check_any(text, kNameBytesMax)) return found;
+    if (is_host_name(text)) return std::nullopt;
+    return Fault{"is no name of a host", "write it in small letters, such as sign-in.example.org"};
 }
 
 Found check_text(TextForm form, std::string_view text) {
@@ -247,9 +286,17 @@ Found check_text(TextForm form, std::string_view text) {
             return check_file_name(text);
         case TextForm::witness_key:
             return check_witness_key(text);
-        case TextForm::issuer_address:
+        case TextForm::https_address:
         case TextForm::redirect_address:
             return check_address(text, form);
+        case TextForm::network_address:
+            return check_network_address(text);
+        case TextForm::tls_version:
+            return check_tls_version(text);
+        case TextForm::nats_address:
+            return check_nats_address(text);
+        case TextForm::host_name:
+            return check_host_name(text);
     }
     return std::nullopt;
 }

@@ -16,8 +16,12 @@ enum class TextForm : std::uint8_t {
     identifier,        ///< what a program calls something
     file_name,         ///< a file in a folder that is named elsewhere
     witness_key,       ///< name+id+base64 of a cosignature/v1 key
-    issuer_address,    ///< https without query and fragment (OpenID Connect Discovery 1.0, 3)
+    https_address,     ///< https without query and fragment (OpenID Connect Discovery 1.0, 3)
     redirect_address,  ///< https, or http to this very machine
+    network_address,   ///< of a network interface, or all of them: 192.0.2.1, ::
+    tls_version,       ///< 1.2 or 1.3
+    nats_address,      ///< nats://host:port or tls://host:port, several with commas
+    host_name,
 };
 
 /// What is wrong with a value. Never says the value, which may be a secret in the wrong place.

@@ -140,7 +140,7 @@ TEST(IssuerAddress, IsHttpsWithoutQuery) {
           "https://sign-in.example.org:8443/realms/cairn",
           "https://[2001:db8::1]/",
           "https://192.0.2.7"}) {
-        EXPECT_EQ(formed(TextForm::issuer_address, address), address);
+        EXPECT_EQ(formed(TextForm::https_address, address), address);
     }
     for (const char* address :
          {"",
@@ -158,7 +158,7 @@ TEST(IssuerAddress, IsHttpsWithoutQuery) {
           "https://example.org/#x",
           "https://[]/",
           "ftp://example.org"}) {
-        EXPECT_TRUE(refuses(TextForm::issuer_address, address)) << address;
+        EXPECT_TRUE(refuses(TextForm::https_address, address)) << address;
     }
 }
 

@@ -16,6 +16,9 @@ enum class Stage : std::uint8_t {
     complete,          ///< both were: the only stage that may do anything
 };
 
+/// "code_wanted"
+std::string_view name_of(Stage stage);
+
 /// Safeguards A7. What the agency sets stays within the ceilings.
 struct SessionLimits {
     static constexpr std::chrono::minutes kIdleMax{30};

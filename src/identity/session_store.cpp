@@ -11,18 +11,6 @@ namespace {
 constexpr std::string_view kColumns =
     "SELECT digest, stage, begun, seen, second_factor, network, times_disabled FROM session ";
 
-std::string_view name_of(Stage stage) {
-    switch (stage) {
-        case Stage::enrolment_wanted:
-            return "enrolment_wanted";
-        case Stage::code_wanted:
-            return "code_wanted";
-        case Stage::complete:
-            return "complete";
-    }
-    return "";
-}
-
 Result<Stage> parse_stage(std::string_view name) {
     for (const Stage stage : {Stage::enrolment_wanted, Stage::code_wanted, Stage::complete}) {
         if (name_of(stage) == name) return stage;
@@ -62,6 +50,18 @@ Result<std::optional<Session>> session_from(const db::Statement& row, const Acco
 }
 
 }  // namespace
+
+std::string_view name_of(Stage stage) {
+    switch (stage) {
+        case Stage::enrolment_wanted:
+            return "enrolment_wanted";
+        case Stage::code_wanted:
+            return "code_wanted";
+        case Stage::complete:
+            return "complete";
+    }
+    return "";
+}
 
 Status check_limits(const SessionLimits& limits) {
     using std::chrono::seconds;

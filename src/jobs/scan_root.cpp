@@ -14,7 +14,8 @@ Result<const ScanRoot*> find_root(
     std::span<const ScanRoot> roots, const access::AgencyId& agency, const std::string& name
 ) {
     for (const ScanRoot& root : roots) {
-        const bool is_ours = std::ranges::find(root.agencies, agency) != root.agencies.end();
+        const bool is_ours =
+            root.all_agencies || std::ranges::find(root.agencies, agency) != root.agencies.end();
         if (root.name == name && is_ours) return &root;
     }
     return fail(

@@ -14,7 +14,8 @@ namespace cairn::jobs {
 struct ScanRoot {
     std::string name;  ///< as requests and evidence paths call it
     std::string path;  ///< absolute
-    std::vector<access::AgencyId> agencies;
+    std::vector<access::AgencyId> agencies{};
+    bool all_agencies = false;
 };
 
 /// The root with this name, for this agency. Errc::not_found in the same words for one that is not

@@ -31,6 +31,11 @@ Result<Report> make_report(ScanStore& store, std::int64_t scan, UtcTime now);
 /// Receives a report piece by piece, so that its length costs no memory.
 using TextSink = std::function<Status(std::string_view)>;
 
+/// What the JSON report says of one finding, and before the findings: scan, summary, coverage. An
+/// object each.
+std::string finding_json(const FoundItem& found, const ScanInfo& scan);
+std::string coverage_json(const Report& report);
+
 /// One object: scan, coverage, findings. Schema: docs/formats.md.
 Status write_json_report(ScanStore& store, const Report& report, const TextSink& out);
 /// One row per finding, RFC 4180, UTF-8.

@@ -51,6 +51,7 @@ Json steps_of(const evidence::EvidencePath& path) {
 
 Json match_of(const Match& match, const ScanInfo& scan) {
     Json out;
+    out["list_position"] = match.list;
     if (match.list < scan.lists.size()) {
         out["list"] = scan.lists[match.list].name;
         out["list_version"] = scan.lists[match.list].version;
@@ -185,6 +186,18 @@ Json summary_of(const CoverageCounts& counts) {
 }
 
 }  // namespace
+
+std::string finding_json(const FoundItem& found, const ScanInfo& scan) {
+    return dump(finding_of(found, scan));
+}
+
+std::string coverage_json(const Report& report) {
+    return dump(
+        {{"scan", scan_of(report)},
+         {"summary", summary_of(report.counts)},
+         {"coverage", coverage_of(report)}}
+    );
+}
 
 Status write_json_report(ScanStore& store, const Report& report, const TextSink& out) {
     CAIRN_TRY(out("{\n\"format\": \"cairn-scan-1\",\n\"scan\": " + dump(scan_of(report), 1)));

@@ -18,6 +18,8 @@ public:
 
     Status append(Bytes bytes);
     int fd() const { return fd_.get(); }
+    /// The content, to be kept longer than the spool.
+    Fd release() && { return std::move(fd_); }
     std::uint64_t size_bytes() const { return size_bytes_; }
 
 private:
