@@ -66,6 +66,7 @@ public:
         std::size_t index = 0;
         for (const std::string& name : texts(member, 64)) {
             const std::string place = std::string(member) + "/" + std::to_string(index++);
+            if (name.empty()) continue;  // noted already
             auto value = parse(name);
             if (!value) {
                 add(place, value.error().message);
@@ -80,7 +81,7 @@ public:
     template <typename IdType>
     std::optional<IdType> optional_id(const char* name) {
         const auto given = optional_text(name, {.min = 32, .max = 32});
-        if (!given) return std::nullopt;
+        if (!given || given->empty()) return std::nullopt;
         auto id = parse_id<IdType>(*given);
         if (id) return *id;
         add(name, "must be an id: 32 hexadecimal digits");
