@@ -25,7 +25,7 @@ packages_of() {
             p7zip-full zip ;;
         test) echo clang-16 clang-format-16 clang-tidy-16 libclang-rt-16-dev \
             libgmock-dev libgtest-dev librapidcheck-dev cpio git glewlwyd jq nats-server \
-            openssl postgresql-15 python3 sqlite3 strace ;;
+            openssl postgresql-15 python3 python3-jsonschema python3-yaml sqlite3 strace ;;
         bench) echo hashdeep hyperfine imagemagick libbenchmark-dev libfaiss-dev postgresql-15 ;;
         fuzz) echo clang-16 libclang-rt-16-dev python3 ;;
         *)
