@@ -65,6 +65,7 @@ int main(int argc, char** argv) {
     environment.working_directory = std::filesystem::current_path(ignored).string();
     environment.account = account_name();
     environment.host = host_name();
+    environment.in_is_terminal = ::isatty(STDIN_FILENO) == 1;
     environment.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
     environment.error_is_terminal = ::isatty(STDERR_FILENO) == 1;
     environment.colour = environment.error_is_terminal && environment.out_is_terminal &&

@@ -79,12 +79,13 @@ Result<Answer> second_factor_show(Call& call) {
 
 Result<Answer> password_change(Call& call) {
     ObjectReader body = call.body();
-    const TextRule rule{.min = 1, .max = identity::kPasswordBytesMax};
-    const std::string current = body.text("current", rule);
-    const std::string wanted = body.text("wanted", rule);
+    const auto current = body.secret("current", identity::kPasswordBytesMax);
+    const auto wanted = body.secret("wanted", identity::kPasswordBytesMax);
     body.finish();
     CAIRN_TRY(call.check());
-    CAIRN_TRY(call.place.own_account.change_password(call.token, current, wanted, call.client()));
+    CAIRN_TRY(call.place.own_account.change_password(
+        call.token, current.view(), wanted.view(), call.client()
+    ));
     return forget_session();
 }
 

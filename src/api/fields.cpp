@@ -68,6 +68,18 @@ std::optional<std::string> ObjectReader::optional_text(const char* name, const T
     return checked_text(*value, name, rule);
 }
 
+crypto::SecretText ObjectReader::secret(const char* name, std::size_t bytes_max) {
+    const json* value = take_required(name);
+    if (value == nullptr) return crypto::SecretText({});
+    const auto* text = value->get_ptr<const std::string*>();
+    if (text == nullptr || text->empty() || text->size() > bytes_max) {
+        add(name, fmt::format("must be a text of 1 to {} bytes", bytes_max));
+        return crypto::SecretText({});
+    }
+    const Bytes bytes = as_bytes(*text);
+    return crypto::SecretText(ByteVector(bytes.begin(), bytes.end()));
+}
+
 std::vector<std::string> ObjectReader::texts(
     const char* name, std::size_t count_max, const TextRule& rule
 ) {

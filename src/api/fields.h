@@ -12,6 +12,7 @@
 #include "api/problem.h"
 #include "base/id.h"
 #include "base/utc_time.h"
+#include "crypto/secret.h"
 
 namespace cairn::api {
 
@@ -32,6 +33,8 @@ public:
 
     std::string text(const char* name, const TextRule& rule = {});
     std::optional<std::string> optional_text(const char* name, const TextRule& rule = {});
+    /// A password: of any characters, wiped when its object goes.
+    crypto::SecretText secret(const char* name, std::size_t bytes_max);
     std::vector<std::string> texts(
         const char* name, std::size_t count_max, const TextRule& rule = {}
     );

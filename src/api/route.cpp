@@ -65,8 +65,8 @@ bool has_names(const Route& route) {
 }  // namespace
 
 std::span<const Route> routes() {
-    static const std::vector<Route> all = all_routes();
-    return all;
+    static const std::vector<Route> kAll = all_routes();
+    return kAll;
 }
 
 RouteMatch find_route(http::Method method, std::string_view path) {

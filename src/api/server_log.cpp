@@ -40,7 +40,9 @@ ServerLog::~ServerLog() {
     threads_.reset();  // writes what waits
 }
 
-void ServerLog::write(LogLevel level, std::string_view event, nlohmann::ordered_json fields) {
+void ServerLog::write(
+    LogLevel level, std::string_view event, const nlohmann::ordered_json& fields
+) {
     nlohmann::ordered_json line = {
         {"time", format_utc(SystemClock().now())}, {"level", name_of(level)}, {"event", event}};
     if (fields.is_object()) line.update(fields);

@@ -24,7 +24,7 @@ public:
     ServerLog();
     ~ServerLog();
 
-    void write(LogLevel level, std::string_view event, nlohmann::ordered_json fields = {});
+    void write(LogLevel level, std::string_view event, const nlohmann::ordered_json& fields = {});
 
 private:
     std::shared_ptr<spdlog::details::thread_pool> threads_;

@@ -75,6 +75,14 @@ http::Response response_of(Answer answer) {
     return response;
 }
 
+/// Passwords, codes and tokens that the client sent.
+void wipe_secrets(Call& call) {
+    crypto::wipe(call.token);
+    for (auto& member : call.json) {
+        if (auto* text = member.get_ptr<std::string*>()) crypto::wipe(*text);
+    }
+}
+
 Problem problem_in(const Call& call, const Error& error) {
     Problem problem = problem_of(error);
     if (error.reason == "unsupported_media_type") problem.status = 415;
@@ -126,7 +134,7 @@ http::Response Service::operation_answer(http::Request& request, RouteMatch matc
     Call call{.request = request, .route = *match.route, .place = **place};
     call.path = std::move(match.path);
     auto answer = perform(call);
-    crypto::wipe(call.token);
+    wipe_secrets(call);
     if (answer) return response_of(*std::move(answer));
     const Problem problem = problem_in(call, answer.error());
     if (problem.status >= 500) {

@@ -7,8 +7,6 @@ namespace {
 
 using http::Method;
 
-constexpr TextRule kSecretRule{.min = 1, .max = identity::kPasswordBytesMax};
-
 /// A session as its holder gets it: browsers keep it in a cookie, programs are given the token.
 Answer session_answer(std::string_view token, identity::Stage stage, bool as_token) {
     Answer answer = json_answer({{"stage", identity::name_of(stage)}, {"csrf", csrf_token(token)}});
@@ -29,13 +27,14 @@ Result<Answer> sign_in(Call& call) {
     ObjectReader body = call.body();
     const std::string agency = body.text("agency");
     const std::string login = body.text("login");
-    const std::string password = body.text("password", kSecretRule);
+    const auto password = body.secret("password", identity::kPasswordBytesMax);
     const std::string deliver = body.optional_text("deliver").value_or("cookie");
     if (deliver != "cookie" && deliver != "token") body.add("deliver", "must be cookie or token");
     body.finish();
     CAIRN_TRY(call.check());
     const auto half =
-        CAIRN_TRY(call.place.sign_in.with_password({agency, login}, password, call.client()));
+        CAIRN_TRY(call.place.sign_in.with_password({agency, login}, password.view(), call.client())
+        );
     return session_answer(half.token.text(), half.stage, deliver == "token");
 }
 
@@ -69,10 +68,10 @@ Result<Answer> enrolment_finish(Call& call) {
 Result<Answer> accept(Call& call, identity::TokenKind kind) {
     ObjectReader body = call.body();
     const std::string token = body.text("token");
-    const std::string password = body.text("password", kSecretRule);
+    const auto password = body.secret("password", identity::kPasswordBytesMax);
     body.finish();
     CAIRN_TRY(call.check());
-    CAIRN_TRY(call.place.acceptance.accept(kind, token, password, call.client()));
+    CAIRN_TRY(call.place.acceptance.accept(kind, token, password.view(), call.client()));
     return no_content();
 }
 

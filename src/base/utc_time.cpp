@@ -113,9 +113,9 @@ UtcTime SystemClock::now() const {
 
 std::string format_utc(UtcTime time) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-    return fmt::format(
-        "{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(seconds))
-    );
+    // Not by to_time_t(), which counts nanoseconds on the way: they end in 2262.
+    const std::time_t count = seconds.time_since_epoch().count();
+    return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(count));
 }
 
 Result<UtcTime> parse_utc(std::string_view text) {

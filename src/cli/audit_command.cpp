@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "base/utc_time.h"
 #include "cli/audit_place.h"
+#include "cli/server_talk.h"
 #include "crypto/base64.h"
 
 namespace cairn::cli {
@@ -352,6 +353,7 @@ void add_audit_command(CLI::App& app, Context& context) {
     add_verify(*audit, context);
     add_audit_export_commands(*audit, context);
     add_audit_witness_commands(*audit, context);
+    add_audit_search_command(*audit, context);
 }
 
 }  // namespace cairn::cli

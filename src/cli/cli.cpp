@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/server_talk.h"
 #include "cli/version.h"
 
 namespace cairn::cli {
@@ -96,6 +97,12 @@ int run(int argc, char** argv, const Environment& environment) {
     add_bench_command(app, context);
     add_config_command(app, context);
     add_serve_command(app, context);
+    add_login_commands(app, context);
+    add_server_command(app, context);
+    add_case_command(app, context);
+    add_user_command(app, context);
+    add_authority_command(app, context);
+    add_approval_command(app, context);
     add_doctor_command(app, context);
     add_completion_command(app, context);
     if (const auto understood = check_command_words(app, argc, argv); !understood) {

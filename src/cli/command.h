@@ -93,6 +93,8 @@ void add_audit_command(CLI::App& app, Context& context);
 void add_bench_command(CLI::App& app, Context& context);
 void add_config_command(CLI::App& app, Context& context);
 void add_serve_command(CLI::App& app, Context& context);
+void add_login_commands(CLI::App& app, Context& context);
+void add_server_command(CLI::App& app, Context& context);
 void add_doctor_command(CLI::App& app, Context& context);
 void add_completion_command(CLI::App& app, Context& context);
 

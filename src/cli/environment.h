@@ -16,6 +16,7 @@ struct Environment {
     std::string working_directory;
     std::string account;
     std::string host;
+    bool in_is_terminal = false;
     bool out_is_terminal = false;
     bool error_is_terminal = false;
     bool colour = false;  ///< on a terminal, unless NO_COLOR is set

@@ -126,7 +126,7 @@ Result<Exit> run_serve(Context& context, const ServeCommand& command) {
         nlohmann::ordered_json fields = {
             {"address", listening.address}, {"port", listening.port}, {"version", kVersion}};
         if (listening.metrics_port != 0) fields["metrics_port"] = listening.metrics_port;
-        log.write(api::LogLevel::info, "listening", std::move(fields));
+        log.write(api::LogLevel::info, "listening", fields);
     };
     const api::Surroundings surroundings{
         .program_folder = context.environment.program_folder,

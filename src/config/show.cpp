@@ -169,8 +169,11 @@ std::string show(const Examined& examined) {
         }
         const std::string from =
             setting.line == 0 ? "default" : fmt::format("line {}", setting.line);
+        // What is empty is not set: as a comment it can be read again.
+        const auto* text = std::get_if<std::string>(&setting.value);
+        const std::string_view mark = text != nullptr && text->empty() ? "#" : "";
         out += fmt::format(
-            "{} = {}  # {}\n", name_in_section(setting.key), toml_of(setting.value), from
+            "{}{} = {}  # {}\n", mark, name_in_section(setting.key), toml_of(setting.value), from
         );
     }
     return out;

@@ -120,7 +120,7 @@ TEST(SettingsInForce, NameEveryElementOfAGroup) {
     for (const ShownSetting& setting : settings_in_force(examined)) keys.push_back(setting.key);
     EXPECT_THAT(keys, testing::Contains("audit.witness[1].key"));
     EXPECT_THAT(keys, testing::Contains("sign_in.openid_connect[1].client_secret_file"));
-    EXPECT_EQ(keys.size(), settings().size() + 2 + 5);
+    EXPECT_EQ(keys.size(), settings().size() + 3 + 5 + 1 + 3);
 }
 
 }  // namespace

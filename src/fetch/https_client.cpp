@@ -19,6 +19,7 @@ namespace cairn::fetch {
 namespace {
 
 constexpr std::size_t kUrlBytesMax = 2048;
+constexpr std::string_view kLineEnds("\r\n\0", 3);
 constexpr std::size_t kFieldBytesMax = std::size_t{64} << 10;
 
 struct Free {
@@ -34,6 +35,7 @@ using Headers = std::unique_ptr<curl_slist, Free>;
 
 /// One question, as the callbacks of libcurl see it.
 struct Exchange {
+    bool certificate_only = false;  ///< connects to a stranger, and says nothing
     bool own_network_allowed = false;
     bool own_network_refused = false;
     std::size_t bytes = 0;
@@ -153,8 +155,8 @@ Status prepare(CURL* handle, const HttpsOptions& options, Exchange& exchange) {
         .set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED))
         .set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1))
         .set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2))
-        .set(CURLOPT_SSL_VERIFYPEER, 1L)
-        .set(CURLOPT_SSL_VERIFYHOST, 2L)
+        .set(CURLOPT_SSL_VERIFYPEER, exchange.certificate_only ? 0L : 1L)
+        .set(CURLOPT_SSL_VERIFYHOST, exchange.certificate_only ? 0L : 2L)
         .set(CURLOPT_TIMEOUT_MS, static_cast<long>(options.time_max.count()))
         .set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.time_max.count()))
         .set(CURLOPT_ERRORBUFFER, exchange.reason.data())
@@ -168,7 +170,19 @@ Status prepare(CURL* handle, const HttpsOptions& options, Exchange& exchange) {
         const char* none = nullptr;
         settings.set(CURLOPT_CAINFO, options.trust_file.c_str()).set(CURLOPT_CAPATH, none);
     }
+    if (!options.trust_pem.empty()) {
+        const char* none = nullptr;
+        std::string copy = options.trust_pem;  // libcurl takes no constant, and copies it
+        curl_blob pem = {.data = copy.data(), .len = copy.size(), .flags = CURL_BLOB_COPY};
+        settings.set(CURLOPT_CAINFO_BLOB, &pem).set(CURLOPT_CAPATH, none);
+    }
     return settings.done();
+}
+
+/// The server may have taken what was sent, or not.
+bool is_loss(CURLcode code) {
+    return code == CURLE_OPERATION_TIMEDOUT || code == CURLE_SEND_ERROR ||
+           code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING || code == CURLE_PARTIAL_FILE;
 }
 
 Error failure(
@@ -180,11 +194,12 @@ Error failure(
     switch (code) {
         case CURLE_OPERATION_TIMEDOUT:
             return fail(
-                Errc::unavailable,
-                "{}: no whole answer within {}: look whether it is reached from here",
-                host,
-                human_duration(options.time_max)
-            );
+                       Errc::unavailable,
+                       "{}: no whole answer within {}: look whether it is reached from here",
+                       host,
+                       human_duration(options.time_max)
+            )
+                .because("connection_lost");
         case CURLE_SSL_CACERT_BADFILE:
             return fail(
                 Errc::unavailable,
@@ -193,20 +208,27 @@ Error failure(
             );
         case CURLE_PEER_FAILED_VERIFICATION:
             return fail(
-                Errc::unavailable,
-                "{}: its certificate is not accepted ({}): renew it there, or trust its authority "
-                "here",
-                host,
-                reason
-            );
+                       Errc::unavailable,
+                       "{}: its certificate is not accepted ({}): renew it there, or trust its "
+                       "authority "
+                       "here",
+                       host,
+                       reason
+            )
+                .because("certificate_not_accepted");
         default:
             return fail(
-                Errc::unavailable, "{}: {}: look whether it is reached from here", host, reason
-            );
+                       Errc::unavailable,
+                       "{}: {}: look whether it is reached from here",
+                       host,
+                       reason
+            )
+                .because(is_loss(code) ? "connection_lost" : "");
     }
 }
 
-Result<Answer> ask(
+/// Connects, and asks what `handle` was told to. Returns the host.
+Result<std::string> perform(
     CURL* handle, const std::string& url, const HttpsOptions& options, Exchange& exchange
 ) {
     const std::string host = CAIRN_TRY(host_of(url));
@@ -227,6 +249,13 @@ Result<Answer> ask(
         );
     }
     if (code != CURLE_OK) return failure(code, host, options, exchange);
+    return host;
+}
+
+Result<Answer> ask(
+    CURL* handle, const std::string& url, const HttpsOptions& options, Exchange& exchange
+) {
+    const std::string host = CAIRN_TRY(perform(handle, url, options, exchange));
     long status = 0;
     curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
     if (status >= 300 && status < 400) {
@@ -259,6 +288,48 @@ Result<std::string> form_encoded(CURL* handle, std::span<const FormField> fields
         form += escaped(handle, field.name) + '=' + escaped(handle, field.value);
     }
     return form;
+}
+
+const char* word_of(Method method) {
+    switch (method) {
+        case Method::get:
+            return "GET";
+        case Method::post:
+            return "POST";
+        case Method::put:
+            return "PUT";
+        case Method::delete_:
+            return "DELETE";
+    }
+    return "GET";
+}
+
+/// libcurl's list takes each line as it is: a line's end in a value would begin another field.
+Result<Headers> headers_of(const Request& request) {
+    Headers list;
+    for (const HeaderField& field : request.fields) {
+        if (field.value.find_first_of(kLineEnds) != std::string::npos) {
+            return fail(Errc::invalid_argument, "{}: holds the end of a line", field.name);
+        }
+        const std::string line = fmt::format("{}: {}", field.name, field.value);
+        curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+        if (longer == nullptr) return fail(Errc::internal, "libcurl cannot keep a field");
+        if (!list) list.reset(longer);
+    }
+    return list;
+}
+
+/// The server's own certificate, first of those it showed.
+std::string shown_certificate(CURL* handle) {
+    constexpr std::string_view kName = "Cert:";
+    curl_certinfo* shown = nullptr;
+    curl_easy_getinfo(handle, CURLINFO_CERTINFO, &shown);
+    if (shown == nullptr || shown->num_of_certs < 1) return {};
+    for (const curl_slist* line = *shown->certinfo; line != nullptr; line = line->next) {
+        const std::string_view text = line->data;
+        if (text.starts_with(kName)) return std::string(text.substr(kName.size()));
+    }
+    return {};
 }
 
 }  // namespace
@@ -304,6 +375,33 @@ Result<Answer> HttpsClient::post(
                   .set(CURLOPT_COPYPOSTFIELDS, std::string(body).c_str())
                   .done());
     return ask(handle.get(), url, options_, exchange);
+}
+
+Result<Answer> HttpsClient::request(const Request& request) {
+    Exchange exchange;  // both outlive the handle, which points to them
+    const Headers headers = CAIRN_TRY(headers_of(request));
+    const Handle handle = CAIRN_TRY(new_handle());
+    Settings settings(handle.get());
+    settings.set(CURLOPT_HTTPHEADER, headers.get());
+    if (request.body) {
+        settings.set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body->size()))
+            .set(CURLOPT_COPYPOSTFIELDS, request.body->c_str());
+    }
+    settings.set(CURLOPT_CUSTOMREQUEST, word_of(request.method));
+    CAIRN_TRY(settings.done());
+    return ask(handle.get(), request.url, options_, exchange);
+}
+
+Result<std::string> HttpsClient::show_certificate(const std::string& url) {
+    Exchange exchange;
+    exchange.certificate_only = true;
+    const Handle handle = CAIRN_TRY(new_handle());
+    CAIRN_TRY(Settings(handle.get()).set(CURLOPT_CERTINFO, 1L).set(CURLOPT_CONNECT_ONLY, 1L).done()
+    );
+    const std::string host = CAIRN_TRY(perform(handle.get(), url, options_, exchange));
+    std::string pem = shown_certificate(handle.get());
+    if (pem.empty()) return fail(Errc::unavailable, "{}: it shows no certificate", host);
+    return pem;
 }
 
 }  // namespace cairn::fetch

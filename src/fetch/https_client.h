@@ -11,7 +11,8 @@ namespace cairn::fetch {
 inline constexpr std::size_t kAnswerBytesMax = std::size_t{1} << 20;
 
 struct HttpsOptions {
-    std::string trust_file;                      ///< PEM; empty: the authorities of the system
+    std::string trust_file{};                    ///< PEM; empty: the authorities of the system
+    std::string trust_pem{};                     ///< in place of a file
     std::vector<std::string> own_hosts;          ///< names that may lie in the own network
     std::chrono::milliseconds time_max{10'000};  ///< for the whole of one question
 };
@@ -24,7 +25,7 @@ struct HttpsOptions {
 /// Errc::invalid_argument for an address that will not do, permission_denied for the own network,
 /// limit_exceeded for an answer that is too large, unavailable for all else. Messages name the
 /// host, and nothing of path, fields or login.
-class HttpsClient final : public WebClient {
+class HttpsClient final : public WebClient, public Requester {
 public:
     explicit HttpsClient(HttpsOptions options);
 
@@ -37,6 +38,10 @@ public:
     Result<Answer> post(
         const std::string& url, std::string_view content_type, std::string_view body
     ) override;
+    Result<Answer> request(const Request& request) override;
+
+    /// The certificate that the server shows, in PEM, whoever signed it: nothing is sent there.
+    Result<std::string> show_certificate(const std::string& url);
 
 private:
     HttpsOptions options_;

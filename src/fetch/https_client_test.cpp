@@ -189,5 +189,47 @@ TEST(HttpsClient, SaysThatNobodyIsThere) {
     expect_refused(client().get("https://localhost:1/"), Errc::unavailable, "reached");
 }
 
+TEST(HttpsClient, SendsARequestInFull) {
+    const auto echo = client().request(
+        {.method = Method::put,
+         .url = Servers::get().url("/echo"),
+         .fields = {{"Authorization", "Bearer x"}, {"Content-Type", "application/json"}},
+         .body = "{}"}
+    );
+    ASSERT_TRUE(echo) << echo.error().message;
+    EXPECT_EQ(echo->status, 400);
+    EXPECT_EQ(echo->body, "/echo Bearer x application/json {}");
+}
+
+TEST(HttpsClient, RefusesAFieldThatWouldBeginAnother) {
+    for (const std::string value : {"a\r\nCairn-Purpose: b", "a\nb", std::string("a\0b", 3)}) {
+        const auto refused = client().request(
+            {.url = Servers::get().url("/good"), .fields = {{"Authorization", value}}}
+        );
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().code, Errc::invalid_argument);
+    }
+}
+
+TEST(HttpsClient, TellsAStrangerFromAServerThatIsGone) {
+    const auto stranger = client().get(Servers::get().url("/good", Flaw::unknown_authority));
+    ASSERT_FALSE(stranger);
+    EXPECT_EQ(stranger.error().reason, "certificate_not_accepted");
+    const auto gone = client().get("https://localhost:1/good");
+    ASSERT_FALSE(gone);
+    EXPECT_EQ(gone.error().reason, "");
+    const auto slow = client(std::chrono::milliseconds(200)).get(Servers::get().url("/slow"));
+    ASSERT_FALSE(slow);
+    EXPECT_EQ(slow.error().reason, "connection_lost");
+}
+
+TEST(HttpsClient, ShowsTheCertificateOfAStrangerWhichCanThenBeTrusted) {
+    const auto pem = client().show_certificate(Servers::get().url("", Flaw::unknown_authority));
+    ASSERT_TRUE(pem) << pem.error().message;
+    HttpsClient trusting({.trust_pem = *pem, .own_hosts = {"localhost"}});
+    EXPECT_EQ(trusting.get(Servers::get().url("/good", Flaw::unknown_authority))->body, "good");
+    EXPECT_FALSE(trusting.get(Servers::get().url("/good")));
+}
+
 }  // namespace
 }  // namespace cairn::fetch

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -24,6 +26,31 @@ struct FormField {
 struct BasicLogin {
     std::string_view name;
     std::string_view password;
+};
+
+enum class Method : std::uint8_t { get, post, put, delete_ };
+
+/// A field of a header.
+struct HeaderField {
+    std::string name;
+    std::string value;
+};
+
+/// One question in full.
+struct Request {
+    Method method = Method::get;
+    std::string url{};
+    std::vector<HeaderField> fields{};
+    std::optional<std::string> body{};
+};
+
+/// Sends requests of any kind to a server. Answers with a status above 399 are answers.
+class Requester {
+public:
+    virtual ~Requester() = default;
+    /// Errc::unavailable with the reason "connection_lost" when nobody knows whether the server
+    /// took the request, and "certificate_not_accepted" when it was not sent to a stranger.
+    virtual Result<Answer> request(const Request& request) = 0;
 };
 
 /// Asks other servers. Answers with a status above 399 are answers; what is none is an Error.

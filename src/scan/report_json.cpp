@@ -51,8 +51,9 @@ Json steps_of(const evidence::EvidencePath& path) {
 
 Json match_of(const Match& match, const ScanInfo& scan) {
     Json out;
-    out["list_position"] = match.list;
-    if (match.list < scan.lists.size()) {
+    if (match.list >= scan.lists.size()) {
+        out["list_position"] = match.list;
+    } else {
         out["list"] = scan.lists[match.list].name;
         out["list_version"] = scan.lists[match.list].version;
         out["list_version_id"] = scan.lists[match.list].version_id;

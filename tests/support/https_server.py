@@ -49,6 +49,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         kind = self.headers["Content-Type"]
         self.answer(f"{self.path} {login} {kind} {sent.decode()}".encode(), 400)
 
+    do_PUT = do_POST
+
     def log_message(self, *_):
         pass
 

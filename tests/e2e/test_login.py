@@ -1,0 +1,172 @@
+"""A user of a server on the command line: from the invitation to the end of the session."""
+import base64
+import hashlib
+import hmac
+import json
+import pathlib
+import signal
+import socket
+import ssl
+import struct
+import subprocess
+import time
+
+from harness import BIN, TIME_LIMIT_S, CairnTest
+
+PASSWORD = "correct horse battery staple"
+STEP_S = 30
+
+
+def code_of(secret, steps_ahead=0):
+    """The authenticator's code (RFC 6238)."""
+    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+    counter = struct.pack(">Q", int(time.time()) // STEP_S + steps_ahead)
+    digest = hmac.new(key, counter, hashlib.sha1).digest()
+    at = digest[-1] & 15
+    return f"{(struct.unpack('>I', digest[at:at + 4])[0] & 0x7FFFFFFF) % 1000000:06d}"
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+class LoginTest(CairnTest):
+    def setUp(self):
+        super().setUp()
+        self.port = free_port()
+        self.address = f"https://localhost:{self.port}"
+        self.config = self.dir / "cairn.toml"
+        self.config.write_text(f"""data_folder = "{self.dir}/server"
+[installation]
+name = "cairn.example.org"
+[secrets]
+folder = "{self.dir}/secrets"
+[server]
+port = {self.port}
+metrics_port = {free_port()}
+""")
+        (self.dir / "secrets").mkdir(mode=0o700)
+        (self.dir / "server").mkdir(mode=0o700)
+        made = self.cairn("serve", "--config", self.config, "--init", "--profile", "police",
+                          "--agency", "Agency A", "--json", expect=0)
+        self.installation = json.loads(made.stdout)
+        self.password_file = self.dir / "password"
+        self.password_file.touch(mode=0o600)
+        self.password_file.write_text(PASSWORD + "\n")
+        self.server = None
+
+    def start_server(self):
+        self.server = subprocess.Popen(
+            [BIN / "cairn", "serve", "--config", self.config], env=self.environment,
+            stderr=subprocess.PIPE, cwd=self.dir)
+        self.addCleanup(self.stop_server)
+        for line in self.server.stderr:
+            if b'"listening"' in line:
+                return
+        self.fail("the server did not start")
+
+    def stop_server(self):
+        if self.server:
+            self.server.send_signal(signal.SIGTERM)
+            self.server.communicate(timeout=TIME_LIMIT_S)
+            self.server = None
+
+    def enrol(self, invitation, login):
+        """Takes an invitation on the command line; returns the authenticator's secret."""
+        program = subprocess.Popen(
+            [BIN / "cairn", "login", self.address, "--invitation", invitation, "--agency",
+             "Agency A", "--login", login, "--trust", self.installation["certificate"],
+             "--password-file", self.password_file],
+            env=self.environment, cwd=self.dir, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE)
+        secret = None
+        while secret is None:
+            line = program.stdout.readline()
+            if not line:
+                self.fail(program.communicate()[1])
+            if line.split()[:1] == [b"secret"]:
+                secret = line.split()[1].decode()
+        out, error = program.communicate(code_of(secret).encode() + b"\n", TIME_LIMIT_S)
+        self.assertEqual(program.returncode, 0, error)
+        self.assertIn(b"Recovery codes", out)
+        return secret
+
+    def printed(self, *arguments):
+        return json.loads(self.cairn(*arguments, "--json", expect=0).stdout)
+
+    def refused(self, *arguments, words, expect=4, **options):
+        done = self.cairn(*arguments, expect=expect, **options)
+        self.assertIn(words, done.stderr.decode())
+        self.assertEqual(done.stderr.count(b"\n"), 1, done.stderr)
+
+    def test_from_the_invitation_to_the_end_of_the_session(self):
+        self.start_server()
+        self.refused("whoami", words="run `cairn login ADDRESS`")
+        secret = self.enrol(self.installation["invitation"], "admin")
+        kept = self.dir / "config/cairn/servers.json"
+        self.assertEqual(kept.stat().st_mode & 0o777, 0o600)
+
+        who = self.printed("whoami")
+        self.assertEqual(who["user"]["login"], "admin")
+        self.assertEqual(who["agency"]["name"], "Agency A")
+        self.assertNotIn("csrf", who)
+        self.assertIn(b"administrator", self.cairn("whoami", expect=0).stdout)
+        self.assertEqual(self.printed("server", "list")[0]["state"], "signed_in")
+
+        self.cairn("logout", expect=0)
+        self.refused("whoami", words=f"run `cairn login {self.address}`")
+        # A second sign-in asks for password and code alone. Codes serve once: take the next.
+        self.cairn("login", "--password-file", self.password_file, "--code",
+                   code_of(secret, steps_ahead=1), expect=0)
+        self.printed("whoami")
+
+    def test_an_administrator_brings_in_a_colleague_who_opens_a_case(self):
+        self.start_server()
+        self.enrol(self.installation["invitation"], "admin")
+        added = self.printed("user", "add", "maria", "--name", "Maria", "--role", "investigator",
+                             "--role", "supervisor")
+        self.assertIn(b"maria", self.cairn("user", "list", expect=0).stdout)
+        invitation = self.printed("user", "invite", added["id"])["token"]
+        self.refused("case", "open", "Harbour 17", words="role")
+
+        self.enrol(invitation, "maria")
+        self.assertEqual(self.printed("case", "list"), [])
+        opened = self.cairn("case", "open", "Harbour 17", expect=0).stdout.decode().strip()
+        self.assertEqual([one["title"] for one in self.printed("case", "list")], ["Harbour 17"])
+        self.assertEqual(self.printed("case", "show", opened)["state"], "open")
+        self.cairn("case", "member", opened, added["id"], "work", expect=0)
+        self.assertIn(added["id"].encode(), self.cairn("case", "members", opened, expect=0).stdout)
+        self.assertEqual(self.printed("approval", "list"), [])
+        self.assertEqual(self.printed("authority", "list"), [])
+        self.refused("case", "show", "0" * 32, words="case")
+        self.refused("case", "show", "../users", words="id", expect=2)
+        self.refused("case", "list", "--purpose", "curiosity", words="Cairn-Purpose", expect=2)
+        self.cairn("case", "close", opened, expect=0)
+        self.assertEqual(self.printed("case", "show", opened)["state"], "closed")
+        acts = self.printed("audit", "search", "--own", "--operation", "case_open")
+        self.assertEqual([one["outcome"] for one in acts], ["ok"])
+
+    def test_what_goes_wrong_is_said_with_its_cure(self):
+        self.start_server()
+        self.refused("login", self.address, "--agency", "Agency A", "--login", "admin",
+                     "--password-file", self.password_file, words="--trust FILE")
+        other = self.dir / "other.pem"
+        other.write_text(pathlib.Path(ssl.get_default_verify_paths().cafile
+                                      or "/etc/ssl/certs/ca-certificates.crt").read_text())
+        self.refused("login", self.address, "--trust", other, "--password-file",
+                     self.password_file, words="certificate is not accepted")
+        self.refused("login", self.address, "--agency", "Agency A", "--login", "admin", "--trust",
+                     self.installation["certificate"], words="sign", input=b"wrong password\n")
+        self.refused("login", "http://localhost", words="not the address of a server", expect=2)
+
+        self.enrol(self.installation["invitation"], "admin")
+        session = (self.dir / "config/cairn/servers.json").read_text()
+        self.cairn("logout", "--everywhere", expect=0)
+        (self.dir / "config/cairn/servers.json").write_text(session)
+        self.refused("whoami", words=f"run `cairn login {self.address}`")
+        self.stop_server()
+        self.refused("whoami", words="look whether it is reached from here")
+        (self.dir / "config/cairn/servers.json").chmod(0o644)
+        self.refused("whoami", words="chmod 600")
