@@ -70,7 +70,10 @@ Result<Answer> approval_request(Call& call) {
     access::Approvals::Request request;
     request.operation =
         body.name_in("operation", parse_four_eyes_operation, access::OperationId::case_shred);
-    request.case_id = body.optional_id<access::CaseId>("case");
+    if (access::operation(request.operation).binding == access::Binding::case_only) {
+        request.case_id = body.optional_id<access::CaseId>("case");
+        if (!request.case_id) body.add("case", "must be given");
+    }
     request.reason = body.text("reason", kReasonRule);
     request.parameters = parameters_of(request.operation, body);
     body.finish();

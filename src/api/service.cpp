@@ -157,6 +157,9 @@ Result<Answer> Service::perform(Call& call) {
     CAIRN_TRY(read_query(call));
     read_ground(call);
     if (call.route.body == BodyKind::json) CAIRN_TRY(call.parse_body());
+    // Handlers that read nothing have nothing to check themselves.
+    const bool reads_body = call.route.body != BodyKind::none;
+    if (!reads_body && call.route.door != Door::anybody) CAIRN_TRY(call.check());
     auto answer = call.route.run(call);
     if (answer) publish(call, *answer);
     if (!answer && answer.error().reason == "already_done") return answer_before(call);

@@ -341,6 +341,29 @@ TEST(Database, FileIsForItsOwnerOnly) {
     EXPECT_EQ(info.st_mode & 0777U, 0600U);
 }
 
+// Without them another program that looks into the file takes the write-ahead log away when it
+// ends, and what is committed from then on is lost.
+TEST(Database, LocksStayWhenItIsOpenedAgain) {
+    const test::TempDir dir;
+    const auto database = open(dir / "a.db");
+    expect_done(database->migrate(kNotes));
+    { const auto again = open(dir / "a.db"); }
+    struct stat info {};
+    ASSERT_EQ(::stat((dir / "a.db").c_str(), &info), 0);
+    std::ifstream locks("/proc/locks");
+    const std::string all{std::istreambuf_iterator<char>(locks), {}};
+    EXPECT_NE(all.find(":" + std::to_string(info.st_ino) + " "), all.npos) << all;
+}
+
+TEST(Database, RefusesAFileThatIsALink) {
+    const test::TempDir dir;
+    dir.write("a.db", "");
+    std::filesystem::create_symlink(dir / "a.db", dir / "b.db");
+    const auto database = Database::open(dir / "b.db", {});
+    ASSERT_FALSE(database);
+    EXPECT_EQ(database.error().code, Errc::io);
+}
+
 TEST(Database, RefusesAFileThatIsNone) {
     const test::TempDir dir;
     const auto path = dir.write("a.db", std::string(4096, 'x'));

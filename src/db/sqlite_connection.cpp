@@ -2,8 +2,9 @@
 #include <chrono>
 #include <thread>
 
-#include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "db/connection.h"
@@ -57,13 +58,26 @@ Error error_of(sqlite3* handle) {
     );
 }
 
+/// What the system says against opening a file; 0 for nothing. Makes it where it may be written.
+int obstacle_to(const std::string& path, bool read_only) {
+    struct stat info {};
+    if (read_only) return ::access(path.c_str(), R_OK) == 0 ? 0 : errno;
+    if (::lstat(path.c_str(), &info) != 0) {
+        if (errno != ENOENT) return errno;
+        const bool made = ::mknod(path.c_str(), S_IFREG | 0600, 0) == 0 || errno == EEXIST;
+        return made ? 0 : errno;
+    }
+    if (S_ISLNK(info.st_mode)) return ELOOP;
+    return ::access(path.c_str(), R_OK | W_OK) == 0 ? 0 : errno;
+}
+
 /// So that a file that is not there is called just that. SQLite makes files with the process's
-/// umask; case data is for its owner alone.
+/// umask; case data is for its owner alone. The file is not opened here: to close any descriptor of
+/// it takes all locks of this process away (sqlite.org/howtocorrupt.html section 2.2), and another
+/// program would then remove the write-ahead log from under the connections there are.
 Status check_or_create(const std::string& path, bool read_only) {
-    const int flags = read_only ? O_RDONLY : O_RDWR | O_CREAT | O_NOFOLLOW;
-    const Fd fd(::open(path.c_str(), flags | O_CLOEXEC, 0600));
-    if (fd) return ok();
-    const int why = errno;
+    const int why = obstacle_to(path, read_only);
+    if (why == 0) return ok();
     const Errc code = why == ENOENT   ? Errc::not_found
                       : why == EACCES ? Errc::permission_denied
                                       : Errc::io;
