@@ -48,7 +48,7 @@ struct Call {
     const http::Request& request;
     const Route& route;
     Workplace& place;
-    std::map<std::string, std::string, std::less<>> path{};  ///< values of {names}, decoded
+    std::map<std::string, std::string, std::less<>> path{};  ///< values of {names}, as they stand
     http::Query query{};
     Credential credential = Credential::none;
     std::string token{};  ///< of a session; empty for others

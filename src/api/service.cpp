@@ -75,6 +75,16 @@ http::Response response_of(Answer answer) {
     return response;
 }
 
+/// What the path names last: "/cases/{case}/scans/{scan}/stop" is about the scan.
+std::string last_named(const Call& call) {
+    const std::string_view pattern = call.route.path;
+    const auto open = pattern.rfind('{');
+    if (open == pattern.npos) return {};
+    const auto name = pattern.substr(open + 1, pattern.find('}', open) - open - 1);
+    const auto found = call.path.find(name);
+    return found == call.path.end() ? std::string() : found->second;
+}
+
 /// Passwords, codes and tokens that the client sent.
 void wipe_secrets(Call& call) {
     crypto::wipe(call.token);
@@ -176,8 +186,8 @@ void Service::publish(const Call& call, const Answer& answer) {
     }
     if (answer.json && answer.json->contains("id")) {
         event.object = (*answer.json)["id"].get<std::string>();
-    } else if (!call.path.empty()) {
-        event.object = call.path.begin()->second;
+    } else {
+        event.object = last_named(call);
     }
     if (call.route.operation == "case_open") event.case_id = event.object;
     parts_.bus.publish(event);

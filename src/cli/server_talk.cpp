@@ -141,8 +141,9 @@ Status show_done(
     const Json& answer,
     std::string_view words
 ) {
-    if (arguments.json)
+    if (arguments.json) {
         return context.terminal.out(pretty(answer.is_null() ? Json::object() : answer));
+    }
     return context.terminal.out(std::string(words) + "\n");
 }
 

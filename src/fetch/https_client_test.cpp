@@ -202,7 +202,9 @@ TEST(HttpsClient, SendsARequestInFull) {
 }
 
 TEST(HttpsClient, RefusesAFieldThatWouldBeginAnother) {
-    for (const std::string value : {"a\r\nCairn-Purpose: b", "a\nb", std::string("a\0b", 3)}) {
+    const std::vector<std::string> values = {
+        "a\r\nCairn-Purpose: b", "a\nb", std::string("a\0b", 3)};
+    for (const std::string& value : values) {
         const auto refused = client().request(
             {.url = Servers::get().url("/good"), .fields = {{"Authorization", value}}}
         );

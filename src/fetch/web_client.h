@@ -28,7 +28,7 @@ struct BasicLogin {
     std::string_view password;
 };
 
-enum class Method : std::uint8_t { get, post, put, delete_ };
+enum class Method : std::uint8_t { get, post, put, delete_ };  // NOLINT(*-naming) a keyword
 
 /// A field of a header.
 struct HeaderField {

@@ -3,7 +3,11 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 import pathlib
+import pty
+import re
+import select
 import signal
 import socket
 import ssl
@@ -93,6 +97,31 @@ metrics_port = {free_port()}
         self.assertIn(b"Recovery codes", out)
         return secret
 
+    def typed_login(self, *arguments, answers):
+        """Signs in at a terminal; `answers` are pairs of a question's end and what is typed."""
+        child, terminal = pty.fork()
+        if child == 0:
+            os.chdir(self.dir)
+            os.execve(BIN / "cairn", ["cairn", "login", *arguments], self.environment)
+        shown = b""
+        end = time.monotonic() + TIME_LIMIT_S
+        while time.monotonic() < end:
+            ready, _, _ = select.select([terminal], [], [], 1)
+            if not ready:
+                continue
+            try:
+                shown += os.read(terminal, 65536)
+            except OSError:  # how Linux says that nobody is at the other end any more
+                break
+            if answers and shown.rstrip().endswith(answers[0][0]):
+                # What is typed before the terminal is silent would be thrown away.
+                time.sleep(0.2)
+                answer = answers.pop(0)[1]
+                os.write(terminal, (answer(shown) if callable(answer) else answer) + b"\n")
+                shown += b" "
+        os.close(terminal)
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), shown
+
     def printed(self, *arguments):
         return json.loads(self.cairn(*arguments, "--json", expect=0).stdout)
 
@@ -121,6 +150,29 @@ metrics_port = {free_port()}
         self.cairn("login", "--password-file", self.password_file, "--code",
                    code_of(secret, steps_ahead=1), expect=0)
         self.printed("whoami")
+
+    def test_a_person_at_a_terminal_decides_about_a_strange_certificate(self):
+        self.start_server()
+        invitation = self.installation["invitation"]
+        code, shown = self.typed_login(self.address, answers=[(b"(yes or no):", b"no")])
+        self.assertEqual(code, 4)
+        pem = pathlib.Path(self.installation["certificate"]).read_text()
+        digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest().upper()
+        self.assertIn(":".join(re.findall("..", digest)).encode(), shown)
+
+        def first_code(shown):
+            return code_of(re.search(rb"secret +([A-Z2-7]+)", shown)[1].decode()).encode()
+
+        code, shown = self.typed_login(
+            self.address, "--invitation", invitation,
+            answers=[(b"(yes or no):", b"yes"), (b"Agency:", b"Agency A"), (b"Login:", b"admin"),
+                     (b"New password:", PASSWORD.encode()),
+                     (b"The same again:", PASSWORD.encode()),
+                     (b"a recovery code:", first_code)])
+        self.assertEqual(code, 0, shown)
+        self.assertNotIn(PASSWORD.encode(), shown)
+        self.assertIn("\u2588\u2580".encode(), shown)
+        self.assertEqual(self.printed("whoami")["user"]["login"], "admin")
 
     def test_an_administrator_brings_in_a_colleague_who_opens_a_case(self):
         self.start_server()
