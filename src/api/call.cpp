@@ -38,12 +38,11 @@ Answer revised_answer(Json json, std::int64_t revision) {
 Answer created(const Call& call, const std::string& id) {
     Answer answer = json_answer({{"id", id}});
     answer.status = 201;
-    const bool in_case = call.route.creates == "scans";
-    answer.fields.add(
-        "Location",
-        in_case ? fmt::format("{}/{}", call.request.path, id)
-                : fmt::format("/api/v1/{}/{}", call.route.creates, id)
-    );
+    // Most collections are posted to; what a broken glass made stands elsewhere.
+    const bool posted_to = call.route.path.ends_with(fmt::format("/{}", call.route.creates));
+    const std::string collection =
+        posted_to ? call.request.path : fmt::format("/api/v1/{}", call.route.creates);
+    answer.fields.add("Location", fmt::format("{}/{}", collection, id));
     return answer;
 }
 

@@ -58,9 +58,9 @@ unsigned status_of(const Error& error) {
         case Errc::permission_denied:
             return 403;
         case Errc::unsupported:
-            return 422;
+            return error.reason == "unsupported_media_type" ? 415 : 422;
         case Errc::limit_exceeded:
-            return error.reason == "too_many_attempts" ? 429 : 422;
+            return error.reason.starts_with("too_many_") ? 429 : 422;
         case Errc::unavailable:
         case Errc::cancelled:
             return 503;

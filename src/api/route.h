@@ -31,7 +31,7 @@ struct Route {
     Result<Answer> (*run)(Call&) = nullptr;
     BodyKind body = BodyKind::none;
     std::array<std::string_view, 10> query{};  ///< parameters; empty ones are none
-    /// Makes something that then stands under "/api/v1/<creates>/<id>"; takes an Idempotency-Key.
+    /// The collection in which it makes something; takes an Idempotency-Key.
     std::string_view creates{};
     bool edits = false;  ///< takes If-Match
     std::uint64_t body_bytes_max = std::uint64_t{64} << 10;

@@ -1,5 +1,6 @@
 #include <charconv>
 
+#include "access/names.h"
 #include "api/json_form.h"
 #include "api/route.h"
 
@@ -9,17 +10,6 @@ namespace {
 using http::Method;
 
 constexpr std::size_t kNamesMax = 100;
-
-/// The value among `all` whose name this is.
-template <typename Enum, std::size_t N>
-Result<Enum> named_value(
-    std::string_view what, const std::array<Enum, N>& all, std::string_view name
-) {
-    for (const Enum value : all) {
-        if (name_of(value) == name) return value;
-    }
-    return fail(Errc::invalid_argument, "no {} '{}'", what, name);
-}
 
 template <typename Number>
 Json or_null(const std::optional<Number>& number) {
@@ -126,7 +116,7 @@ Result<Answer> scan_resume(Call& call) {
 Result<scan::Finding::Kind> parse_finding_kind(std::string_view name) {
     using Kind = scan::Finding::Kind;
     constexpr std::array kAll = {Kind::match, Kind::encrypted, Kind::error, Kind::limit};
-    return named_value("kind", kAll, name);
+    return access::parse_name("kind", kAll, name);
 }
 
 Result<hashlist::Verdict> parse_verdict(std::string_view name) {

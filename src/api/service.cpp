@@ -95,8 +95,6 @@ void wipe_secrets(Call& call) {
 
 Problem problem_in(const Call& call, const Error& error) {
     Problem problem = problem_of(error);
-    if (error.reason == "unsupported_media_type") problem.status = 415;
-    if (error.reason == "too_many_requests") problem.status = 429;
     if (error.code == Errc::invalid_argument) problem.fields = call.problems;
     return problem;
 }

@@ -309,7 +309,7 @@ constexpr auto kProviderFields = std::to_array<GroupField>({
      "Where the provider sends people back to, on this installation.",
      TextForm::redirect_address,
      provider_field<&OpenIdConnect::redirect_url>,
-     "https://cairn.example.org/sign-in/openid"},
+     "https://cairn.example.org/api/v1/sign-in/openid/return"},
 });
 
 constexpr auto kWitnessFields = std::to_array<GroupField>({
