@@ -44,6 +44,11 @@ const StatusText& text_of(unsigned status) {
     return text_of(500);
 }
 
+/// Limits that a later try may pass; others are limits of what there may be.
+bool is_about_pace(std::string_view reason) {
+    return reason == "too_many_attempts" || reason == "too_many_requests";
+}
+
 unsigned status_of(const Error& error) {
     switch (error.code) {
         case Errc::invalid_argument:
@@ -60,7 +65,7 @@ unsigned status_of(const Error& error) {
         case Errc::unsupported:
             return error.reason == "unsupported_media_type" ? 415 : 422;
         case Errc::limit_exceeded:
-            return error.reason.starts_with("too_many_") ? 429 : 422;
+            return is_about_pace(error.reason) ? 429 : 422;
         case Errc::unavailable:
         case Errc::cancelled:
             return 503;
