@@ -25,6 +25,10 @@ add_library(cairn_test_support INTERFACE)
 target_include_directories(cairn_test_support INTERFACE ${PROJECT_SOURCE_DIR}/tests)
 target_link_libraries(cairn_test_support INTERFACE OpenSSL::Crypto)  # its certificates
 
+# What tests start: programs that Cairn starts itself, and those made for tests. All tests.
+add_custom_target(cairn_children)
+add_custom_target(cairn_tests)
+
 # cairn_module(<name> LAYER <n> [TSAN] [POSTGRESQL] [DEPS <module>...] [PUBLIC <lib>...]
 #              [PRIVATE <lib>...])
 # TSAN: the module has threads; its tests also run in the tsan preset, which builds no others.
@@ -80,7 +84,8 @@ function(cairn_module name)
       cairn_flags cairn_${name} cairn_test_support GTest::gmock GTest::gtest_main rapidcheck)
     target_compile_definitions(cairn_${name}_test PRIVATE
       CAIRN_SOURCE_DIR="${PROJECT_SOURCE_DIR}" CAIRN_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
-    add_dependencies(cairn_${name}_test cairn_programs)
+    add_dependencies(cairn_${name}_test cairn_children)
+    add_dependencies(cairn_tests cairn_${name}_test)
     set(needs)
     if(M_POSTGRESQL)
       target_compile_definitions(cairn_${name}_test PRIVATE
@@ -97,13 +102,14 @@ function(cairn_module name)
     target_compile_definitions(cairn_${name}_bench PRIVATE
       CAIRN_SOURCE_DIR="${PROJECT_SOURCE_DIR}" CAIRN_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}"
       CAIRN_TEST_POSTGRESQL="${PROJECT_BINARY_DIR}/test_postgresql")
-    add_dependencies(cairn_${name}_bench cairn_programs)
+    add_dependencies(cairn_${name}_bench cairn_children)
   endif()
   foreach(file IN LISTS fuzzers)
     get_filename_component(fuzzer ${file} NAME_WE)
     # Without libFuzzer the target replays its seed corpus, so fuzzers never rot.
     add_executable(${fuzzer} ${file} $<$<NOT:$<BOOL:${CAIRN_FUZZ}>>:${PROJECT_SOURCE_DIR}/tests/fuzz_replay_main.cpp>)
     target_link_libraries(${fuzzer} PRIVATE cairn_flags cairn_${name})
+    add_dependencies(cairn_tests ${fuzzer})
     if(CAIRN_FUZZ)
       target_link_options(${fuzzer} PRIVATE -fsanitize=fuzzer)
       # libFuzzer writes finds to the first directory: keep that out of the source tree.
@@ -128,17 +134,22 @@ function(cairn_test_postgresql)
   set_tests_properties(postgresql.stop PROPERTIES FIXTURES_CLEANUP postgresql)
 endfunction()
 
-# cairn_program(<name> <module>...): apps/<name>/main.cpp linked with those modules.
+# cairn_program(<name> [CHILD] <module>...): apps/<name>/main.cpp linked with those modules.
+# CHILD: one that Cairn starts itself.
 add_custom_target(cairn_programs)
 function(cairn_program name)
+  cmake_parse_arguments(PARSE_ARGV 1 P "CHILD" "" "")
   if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/main.cpp)
     return()
   endif()
-  list(TRANSFORM ARGN PREPEND cairn_ OUTPUT_VARIABLE modules)
+  list(TRANSFORM P_UNPARSED_ARGUMENTS PREPEND cairn_ OUTPUT_VARIABLE modules)
   add_executable(${name}_program ${name}/main.cpp)
   set_target_properties(${name}_program PROPERTIES OUTPUT_NAME ${name})
   target_link_libraries(${name}_program PRIVATE cairn_flags ${modules})
   add_dependencies(cairn_programs ${name}_program)
+  if(P_CHILD)
+    add_dependencies(cairn_children ${name}_program)
+  endif()
   install(TARGETS ${name}_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
 
