@@ -14,22 +14,20 @@
 #include "base/text.h"
 #include "base/utc_time.h"
 #include "fetch/own_network.h"
+#include "fetch/url.h"
 
 namespace cairn::fetch {
 namespace {
 
-constexpr std::size_t kUrlBytesMax = 2048;
 constexpr std::string_view kLineEnds("\r\n\0", 3);
 constexpr std::size_t kFieldBytesMax = std::size_t{64} << 10;
 
 struct Free {
     void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-    void operator()(CURLU* url) const { curl_url_cleanup(url); }
     void operator()(char* text) const { curl_free(text); }
     void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
 using Handle = std::unique_ptr<CURL, Free>;
-using Url = std::unique_ptr<CURLU, Free>;
 using Text = std::unique_ptr<char, Free>;
 using Headers = std::unique_ptr<curl_slist, Free>;
 
@@ -48,30 +46,18 @@ struct Exchange {
     }
 };
 
-/// Empty when it is not there.
-std::string part_of(CURLU* url, CURLUPart part) {
-    char* text = nullptr;
-    if (curl_url_get(url, part, &text, 0) != CURLUE_OK) return {};
-    const Text owned(text);
-    return owned.get();
-}
-
 /// The host of an address that may be asked.
 Result<std::string> host_of(const std::string& address) {
-    const Url url(curl_url());
-    const bool parsed = address.size() <= kUrlBytesMax && address.find('\0') == address.npos &&
-                        curl_url_set(url.get(), CURLUPART_URL, address.c_str(), 0) == CURLUE_OK;
-    if (!parsed) return fail(Errc::invalid_argument, "not an address of the web: correct it");
-    const std::string host = printable(part_of(url.get(), CURLUPART_HOST));
-    if (part_of(url.get(), CURLUPART_SCHEME) != "https") {
+    const auto url = split_url(address);
+    if (!url) return fail(Errc::invalid_argument, "not an address of the web: correct it");
+    const std::string host = printable(url->host);
+    if (url->scheme != "https") {
         return fail(Errc::invalid_argument, "{}: only https is asked: correct its address", host);
     }
-    const bool has_login = !part_of(url.get(), CURLUPART_USER).empty() ||
-                           !part_of(url.get(), CURLUPART_PASSWORD).empty();
-    if (has_login) {
+    if (url->has_login) {
         return fail(Errc::invalid_argument, "{}: its address holds a login: leave that out", host);
     }
-    return lower_ascii(host);
+    return url->host;
 }
 
 /// What stands at the beginning of a socket's address of any family.
