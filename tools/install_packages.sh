@@ -10,10 +10,11 @@ packages_of() {
     case "$1" in
         build) echo cmake ninja-build ccache g++ pkg-config \
             libarchive-dev libboost-dev libbrotli-dev libcjose-dev libcli11-dev \
-            libcurl4-openssl-dev libfmt-dev libgif-dev libheif-dev libjpeg-dev libjxl-dev \
-            libmagic-dev libnats-dev liboath-dev libpng-dev libpq-dev libqrencode-dev \
-            libseccomp-dev libsimdjson-dev libsodium-dev libspdlog-dev libsqlite3-dev libssl-dev \
-            libtiff-dev libtomlplusplus-dev libwebp-dev libxxhash-dev nlohmann-json3-dev \
+            libcrypto++-dev libcurl4-openssl-dev libfmt-dev libgif-dev libheif-dev libidn2-dev \
+            libjpeg-dev libjxl-dev libmagic-dev libnats-dev liboath-dev libphonenumber-dev \
+            libpng-dev libpq-dev libpsl-dev libqrencode-dev libseccomp-dev libsimdjson-dev \
+            libsodium-dev libspdlog-dev libsqlite3-dev libssl-dev libtiff-dev \
+            libtomlplusplus-dev libunistring-dev libwebp-dev libxxhash-dev nlohmann-json3-dev \
             prometheus-cpp-dev zlib1g-dev ;;
         run) echo libarchive13 libbrotli1 libcjose0 libcurl4 libfmt9 libgif7 libheif1 \
             libjpeg62-turbo libjxl0.7 libmagic1 libnats3.4 liboath0 libpng16-16 libpq5 \
@@ -24,10 +25,10 @@ packages_of() {
             python3 python3-numpy python3-pil genisoimage libheif-examples libjxl-tools \
             p7zip-full zip ;;
         test) echo clang-16 clang-format-16 clang-tidy-16 libclang-rt-16-dev \
-            libgmock-dev libgtest-dev librapidcheck-dev cpio git glewlwyd jq nats-server \
+            lld-16 libgmock-dev libgtest-dev librapidcheck-dev cpio git glewlwyd jq nats-server \
             openssl postgresql-15 python3 python3-jsonschema python3-yaml sqlite3 strace ;;
         bench) echo hashdeep hyperfine imagemagick libbenchmark-dev libfaiss-dev postgresql-15 ;;
-        fuzz) echo clang-16 libclang-rt-16-dev python3 ;;
+        fuzz) echo clang-16 libclang-rt-16-dev lld-16 python3 ;;
         *)
             echo "install_packages.sh: no group '$1'; groups are build run demo test bench fuzz" >&2
             exit 2
