@@ -36,6 +36,7 @@ demo: ## Run the main job on sample data and show the report
 .PHONY: test
 test: ## Run all tests (STAGES="lint unit" chooses)
 	@tools/install_packages.sh build demo test
+	@tools/install_openid_provider.sh
 	@tools/run_tests.py $(STAGES)
 
 .PHONY: test-long

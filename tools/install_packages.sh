@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that a group of tasks needs; does nothing when they are all there.
-#   tools/install_packages.sh [--list] GROUP...      groups: build run demo test bench fuzz
+#   tools/install_packages.sh [--list] GROUP...      groups: build run demo test bench fuzz node
 set -euo pipefail
 
 # Debian 12 is the first release with a new enough CMake, libheif and libjxl.
@@ -28,8 +28,9 @@ packages_of() {
             openssl postgresql-15 python3 python3-jsonschema python3-yaml sqlite3 strace ;;
         bench) echo hashdeep hyperfine imagemagick libbenchmark-dev libfaiss-dev postgresql-15 ;;
         fuzz) echo clang-16 libclang-rt-16-dev python3 ;;
+        node) echo nodejs npm ;;
         *)
-            echo "install_packages.sh: no group '$1'; groups are build run demo test bench fuzz" >&2
+            echo "install_packages.sh: no group '$1' among build run demo test bench fuzz node" >&2
             exit 2
             ;;
     esac
@@ -41,7 +42,8 @@ if [ "${1:-}" = --list ]; then
     shift
 fi
 if [ $# -eq 0 ]; then
-    echo "usage: tools/install_packages.sh [--list] GROUP...  (build run demo test bench fuzz)" >&2
+    echo "usage: tools/install_packages.sh [--list] GROUP..." \
+        "(build run demo test bench fuzz node)" >&2
     exit 2
 fi
 
