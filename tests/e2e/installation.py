@@ -292,7 +292,8 @@ class Installation:
         return subprocess.run([BIN / "cairn", *map(str, arguments)], env=self.environment,
                               capture_output=True, timeout=TIME_LIMIT_S, check=False)
 
-    def start(self):
+    def start(self, until="ready"):
+        """Returns once the operation `until` succeeds."""
         log = (self.folder / "log").open("ab")
         self.process = subprocess.Popen(
             [BIN / "cairn", "serve", "--config", self.configuration], env=self.environment,
@@ -300,7 +301,7 @@ class Installation:
         deadline = time.monotonic() + TIME_LIMIT_S
         while time.monotonic() < deadline:
             try:
-                if Client(self).ask("ready").status == 200:
+                if Client(self).ask(until).status == 200:
                     return
             except OSError:
                 time.sleep(0.05)
