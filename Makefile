@@ -51,6 +51,7 @@ bench: ## Run the benchmarks (BENCH=regex chooses)
 	@cmake --build --preset release
 	@tools/run_benches.sh $(bin) $(BENCH)
 	@tools/bench_scan.py $(bin)
+	@tools/bench_server.py $(bin)
 
 .PHONY: fuzz
 fuzz: ## Fuzz every parser for FUZZ_SECONDS each (FUZZER=name chooses)

@@ -26,7 +26,8 @@ packages_of() {
         test) echo clang-16 clang-format-16 clang-tidy-16 libclang-rt-16-dev \
             libgmock-dev libgtest-dev librapidcheck-dev cpio git glewlwyd jq nats-server \
             openssl postgresql-15 python3 python3-jsonschema python3-yaml sqlite3 strace ;;
-        bench) echo hashdeep hyperfine imagemagick libbenchmark-dev libfaiss-dev postgresql-15 ;;
+        bench) echo hashdeep hyperfine imagemagick libbenchmark-dev libfaiss-dev openssl \
+            postgresql-15 python3-jsonschema python3-yaml wrk ;;
         fuzz) echo clang-16 libclang-rt-16-dev python3 ;;
         node) echo nodejs npm ;;
         *)
