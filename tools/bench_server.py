@@ -249,6 +249,8 @@ def main():
     parser.add_argument("--rate", type=int, default=1_000)
     parser.add_argument("--records", choices=("sqlite", "postgresql"), action="append")
     arguments = parser.parse_args()
+    if arguments.seconds <= WARM_UP_MS / 1e3 + CONNECTIONS / arguments.rate:
+        sys.exit("bench_server.py: in so few seconds not every connection asks: give more")
     if not shutil.which("wrk"):
         sys.exit("bench_server.py: wrk is missing: run tools/install_packages.sh bench")
     os.environ["CAIRN_BIN"] = str(arguments.bin.resolve())
