@@ -36,6 +36,7 @@ demo: ## Run the main job on sample data and show the report
 .PHONY: test
 test: ## Run all tests (STAGES="lint unit" chooses)
 	@tools/install_packages.sh build demo test
+	@tools/install_openid_provider.sh
 	@tools/run_tests.py $(STAGES)
 
 .PHONY: test-long
@@ -50,6 +51,7 @@ bench: ## Run the benchmarks (BENCH=regex chooses)
 	@cmake --build --preset release
 	@tools/run_benches.sh $(bin) $(BENCH)
 	@tools/bench_scan.py $(bin)
+	@tools/bench_server.py $(bin)
 
 .PHONY: fuzz
 fuzz: ## Fuzz every parser for FUZZ_SECONDS each (FUZZER=name chooses)

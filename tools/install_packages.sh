@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that a group of tasks needs; does nothing when they are all there.
-#   tools/install_packages.sh [--list] GROUP...      groups: build run demo test bench fuzz
+#   tools/install_packages.sh [--list] GROUP...      groups: build run demo test bench fuzz node
 set -euo pipefail
 
 # Debian 12 is the first release with a new enough CMake, libheif and libjxl.
@@ -27,10 +27,12 @@ packages_of() {
         test) echo clang-16 clang-format-16 clang-tidy-16 libclang-rt-16-dev \
             lld-16 libgmock-dev libgtest-dev librapidcheck-dev cpio git glewlwyd jq nats-server \
             openssl postgresql-15 python3 python3-jsonschema python3-yaml sqlite3 strace ;;
-        bench) echo hashdeep hyperfine imagemagick libbenchmark-dev libfaiss-dev postgresql-15 ;;
+        bench) echo hashdeep hyperfine imagemagick libbenchmark-dev libfaiss-dev openssl \
+            postgresql-15 python3-jsonschema python3-yaml wrk ;;
         fuzz) echo clang-16 libclang-rt-16-dev lld-16 python3 ;;
+        node) echo nodejs npm ;;
         *)
-            echo "install_packages.sh: no group '$1'; groups are build run demo test bench fuzz" >&2
+            echo "install_packages.sh: no group '$1' among build run demo test bench fuzz node" >&2
             exit 2
             ;;
     esac
@@ -42,7 +44,8 @@ if [ "${1:-}" = --list ]; then
     shift
 fi
 if [ $# -eq 0 ]; then
-    echo "usage: tools/install_packages.sh [--list] GROUP...  (build run demo test bench fuzz)" >&2
+    echo "usage: tools/install_packages.sh [--list] GROUP..." \
+        "(build run demo test bench fuzz node)" >&2
     exit 2
 fi
 

@@ -60,7 +60,7 @@ STAGES = (
     Stage("golden", "command line against the recorded answers, documents against the help",
           (f"tools/golden.py --bin {RELEASE_BIN}", f"tools/check_docs.py --bin {RELEASE_BIN}"),
           needs=("release",)),
-    Stage("e2e", "whole programs: sample data, kill and resume, bad input, memory",
+    Stage("e2e", "whole programs: sample data, kill and resume, bad input, memory, servers",
           (f"tools/run_e2e.py --bin {RELEASE_BIN}",), needs=("release",)),
     Stage("demo", "make demo",
           (f"tools/demo.sh {RELEASE_BIN} build/demo",), needs=("release",)),

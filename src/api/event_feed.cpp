@@ -10,6 +10,8 @@ namespace cairn::api {
 namespace {
 
 constexpr std::size_t kEventsWaitingMax = 10'000;
+/// So many that wait are told together: what that asks of the records is asked once for them.
+constexpr std::size_t kEventsTogetherMax = 200;
 /// For applications: RFC 6455 section 7.4.2. The session is over: sign in again.
 constexpr std::uint16_t kSessionOver = 4401;
 
@@ -34,6 +36,31 @@ struct EventFeed::Reader {
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
     ~Reader() { crypto::wipe(token); }
+};
+
+/// What the records said since the events happened that are told together. Users may have several
+/// pages open, and sessions.
+struct EventFeed::Answers {
+    Workplace& place;
+    std::map<std::pair<access::UserId, std::string>, bool> cases{};
+    std::map<std::string_view, bool> sessions{};  ///< by the token, which its reader keeps
+
+    bool may_hear(const access::Actor& actor, const bus::Event& event) {
+        if (event.case_id.empty()) return event.agency == actor.agency.text();
+        const auto [at, is_new] = cases.try_emplace({actor.user, event.case_id}, false);
+        const auto case_id = parse_id<access::CaseId>(event.case_id);
+        if (is_new && case_id) {
+            const auto seen = place.gate.visibility().find(actor, *case_id);
+            at->second = seen && seen->has_value();
+        }
+        return at->second;
+    }
+
+    bool stands(std::string_view token) {
+        const auto [at, is_new] = sessions.try_emplace(token, false);
+        if (is_new) at->second = place.session_stands(token);
+        return at->second;
+    }
 };
 
 class EventFeed::Readers {
@@ -95,8 +122,10 @@ std::unique_ptr<http::ChannelListener> EventFeed::open(
 }
 
 void EventFeed::run() {
-    while (const auto event = events_.pop()) {
-        deliver(*event);
+    while (true) {
+        const auto events = events_.pop_some(kEventsTogetherMax);
+        if (events.empty()) return;
+        deliver(events);
         if (!missed_.exchange(false)) continue;
         for (const auto& reader : readers_->all()) {
             reader->channel->send(message_of({.topic = "events_missed"}));
@@ -104,30 +133,24 @@ void EventFeed::run() {
     }
 }
 
-void EventFeed::deliver(const bus::Event& event) {
+void EventFeed::deliver(std::span<const bus::Event> events) {
     const auto readers = readers_->all();
     if (readers.empty()) return;
     auto place = workplaces_.take();
-    const auto case_id = parse_id<access::CaseId>(event.case_id);
     if (!place) {
         missed_ = true;
         return;
     }
-    const std::string message = message_of(event);
-    std::map<access::UserId, bool> may_hear;  // users may have several pages open
-    for (const auto& reader : readers) {
-        const access::Actor& actor = reader->actor;
-        if (event.case_id.empty() && event.agency != actor.agency.text()) continue;
-        if (!event.case_id.empty() && !may_hear.contains(actor.user)) {
-            const auto seen = case_id ? (*place)->gate.visibility().find(actor, *case_id)
-                                      : Result<std::optional<access::CaseKey>>(std::nullopt);
-            may_hear.emplace(actor.user, seen && seen->has_value());
-        }
-        if (!event.case_id.empty() && !may_hear.at(actor.user)) continue;
-        if ((*place)->session_stands(reader->token)) {
-            reader->channel->send(message);
-        } else {
-            reader->channel->close(kSessionOver, "the session is over");
+    Answers answers{.place = **place};
+    for (const bus::Event& event : events) {
+        const std::string message = message_of(event);
+        for (const auto& reader : readers) {
+            if (!answers.may_hear(reader->actor, event)) continue;
+            if (answers.stands(reader->token)) {
+                reader->channel->send(message);
+            } else {
+                reader->channel->close(kSessionOver, "the session is over");
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <span>
 #include <thread>
 
 #include "api/workplace.h"
@@ -32,11 +33,12 @@ public:
 
 private:
     struct Reader;
+    struct Answers;
     class Readers;
     class Listener;
 
     void run();
-    void deliver(const bus::Event& event);
+    void deliver(std::span<const bus::Event> events);
 
     Workplaces& workplaces_;
     std::shared_ptr<Readers> readers_;

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "audit/audit_log.h"
+#include "audit/signed_note.h"
 #include "config/secrets.h"
 #include "crypto/certificate_maker.h"
 #include "identity/first_administrator.h"
@@ -38,6 +39,17 @@ Status make_keys(const config::Configuration& configuration, FirstStart& started
         }
     }
     return ok();
+}
+
+/// The public key of the installation's log, and of those of its agencies.
+Result<std::string> log_key(const config::Configuration& configuration) {
+    const auto seed =
+        CAIRN_TRY(config::read_secret_key(configuration.secrets, config::kAuditKeyFile));
+    const auto key = crypto::SigningKey::from_seed(seed.bytes());
+    const auto verifier = CAIRN_TRY(audit::VerifierKey::create(
+        configuration.installation.name, audit::SignatureType::ed25519, key.public_key()
+    ));
+    return verifier.text();
 }
 
 Status make_certificate(
@@ -112,6 +124,7 @@ Result<FirstStart> set_up(
     CAIRN_TRY(make_private_folder(configuration.data_folder));
     CAIRN_TRY(make_private_folder(configuration.secrets.folder));
     CAIRN_TRY(make_keys(configuration, started));
+    started.log_key = CAIRN_TRY(log_key(configuration));
     CAIRN_TRY(make_certificate(configuration.server, wishes.host, started));
     CAIRN_TRY(make_tables(configuration));
     started.invitation = CAIRN_TRY(make_administrator(configuration, wishes));

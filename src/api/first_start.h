@@ -21,6 +21,7 @@ struct FirstStart {
     std::string invitation;         ///< by which the administrator sets a password
     std::vector<std::string> made;  ///< files
     bool certificate_is_own = false;
+    std::string log_key;  ///< public key of the audit log, in its one line
 };
 
 /// Makes what a server needs and is not there yet: folders, keys, certificate, tables; then the

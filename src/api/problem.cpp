@@ -44,9 +44,12 @@ const StatusText& text_of(unsigned status) {
     return text_of(500);
 }
 
+/// Of a network to sign in: one is free again after identity::kNetworkFailureEvery.
+constexpr std::string_view kTooManyAttempts = "too_many_attempts";
+
 /// Limits that a later try may pass; others are limits of what there may be.
 bool is_about_pace(std::string_view reason) {
-    return reason == "too_many_attempts" || reason == "too_many_requests";
+    return reason == kTooManyAttempts || reason == "too_many_requests";
 }
 
 unsigned status_of(const Error& error) {
@@ -136,7 +139,9 @@ http::Response response_of(const Problem& problem, std::string_view request_id) 
     http::Response response{.status = problem.status};
     response.fields.add("Content-Type", "application/problem+json");
     if (problem.status == 401) response.fields.add("WWW-Authenticate", "Bearer");
-    if (problem.status == 429 || problem.status == 503) response.fields.add("Retry-After", "5");
+    if (problem.status == 429 || problem.status == 503) {
+        response.fields.add("Retry-After", problem.code == kTooManyAttempts ? "300" : "5");
+    }
     // What people and other programs wrote may be no UTF-8: it is shown all the same.
     response.body = json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
     return response;

@@ -35,6 +35,9 @@ struct Route {
     std::string_view creates{};
     bool edits = false;  ///< takes If-Match
     std::uint64_t body_bytes_max = std::uint64_t{64} << 10;
+    /// In place of `run`, where neither records nor a worker are needed, so that it is answered
+    /// also when there are none.
+    Answer (*at_once)() = nullptr;
 };
 
 /// All of them.

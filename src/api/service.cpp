@@ -109,6 +109,11 @@ std::variant<http::Admission, http::Response> Service::admit(const http::Request
         add_security_fields(response);
         return response;
     }
+    if (match.route->at_once != nullptr) {
+        http::Response response = response_of(match.route->at_once());
+        add_security_fields(response);
+        return response;
+    }
     if (match.route->body == BodyKind::none) return http::Admission{};
     return http::Admission{
         .body_bytes_max = match.route->body_bytes_max,

@@ -8,7 +8,7 @@ namespace {
 using http::Method;
 
 /// The program runs and answers.
-Result<Answer> health(Call& /*call*/) {
+Answer health() {
     return json_answer({{"status", "ok"}});
 }
 
@@ -45,7 +45,7 @@ constexpr auto kRoutes = std::to_array<Route>({
      .path = "/api/v1/health",
      .operation = "health",
      .door = Door::anybody,
-     .run = health},
+     .at_once = health},
     {.method = Method::get,
      .path = "/api/v1/ready",
      .operation = "ready",

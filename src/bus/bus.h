@@ -15,7 +15,7 @@ struct Event {
     std::string topic{};    ///< what happened: "case_changed", "scan_progressed"
     std::string agency{};   ///< id of whose it is
     std::string case_id{};  ///< empty when it is about no case
-    std::string object{};   ///< typed id: "scan:5f0c..."
+    std::string object{};   ///< id of what it is about; the topic says what that is
     auto operator<=>(const Event&) const = default;
 };
 

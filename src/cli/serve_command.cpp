@@ -68,11 +68,14 @@ std::string next_steps(
         "  2. cairn login {} --invitation {}\n"
         "     chooses the password and shows a code for an authenticator: the second factor.\n\n"
         "The invitation is for {} of {}, holds for seven days, works once, and is not shown "
-        "again.\n",
+        "again.\n"
+        "Give the public key of the audit log to those who verify it (cairn audit verify --key):\n"
+        "  {}\n",
         address_of(configuration.server),
         context.terminal.paint(Colour::yellow, started.invitation),
         printable(command.login),
-        printable(command.agency)
+        printable(command.agency),
+        printable(started.log_key)
     );
     if (started.certificate_is_own) {
         text += fmt::format(
@@ -107,6 +110,7 @@ Result<Exit> run_init(
             {"login", command.login},
             {"invitation", started.invitation},
             {"certificate", configuration.server.certificate_file},
+            {"log_key", started.log_key},
             {"made", started.made}};
         CAIRN_TRY(context.terminal.out(json.dump(2) + "\n"));
         return Exit::covered_clean;

@@ -107,8 +107,8 @@ struct Schema {
 
 enum class Engine : std::uint8_t { sqlite, postgresql };
 
-/// A connection to the records: one SQLite file in WAL mode, or a PostgreSQL database. Not
-/// thread-safe: one connection per thread.
+/// A connection to the records: one SQLite file in WAL mode, or a PostgreSQL database. One thread
+/// at a time. Lost, it fails (Errc::unavailable), its transaction as a whole; then it stands anew.
 ///
 /// SQL is written once, in the words both engines know and SQLite's types: INTEGER (64 bits),
 /// TEXT, BLOB, INTEGER PRIMARY KEY (given by the database where left out), WITHOUT ROWID, STRICT;

@@ -407,6 +407,57 @@ TEST(Database, SaysThatAServerIsNotThere) {
     EXPECT_EQ(database.error().code, Errc::unavailable);
 }
 
+/// Ends the connection of `database` from its server's side.
+void cut_off(Database& database, const test::Records& records) {
+    const std::int64_t process = number_from(database, "SELECT pg_backend_pid()");
+    const auto other = open(records.location());
+    EXPECT_EQ(
+        number_from(*other, fmt::format("SELECT pg_terminate_backend({}, 10000)", process)), 1
+    );
+}
+
+TEST(Database, StandsAnewWhenPostgresqlAnswersAgain) {
+    const test::Records records(Engine::postgresql);
+    const auto database = open(records.location());
+    expect_done(database->migrate(kNotes));
+    auto count = database->prepare("SELECT count(*) FROM note");
+    auto insert = database->prepare("INSERT INTO note(number) VALUES (?)");
+    ASSERT_TRUE(count && insert);
+    for (int time = 0; time < 2; ++time) ASSERT_EQ(*count->run_for_integer(), 0);
+
+    cut_off(*database, records);
+    EXPECT_EQ(*count->run_for_integer(), 0);
+    cut_off(*database, records);
+    expect_done(database->transaction([&] { return insert->bind(1, 1).run(); }));
+    cut_off(*database, records);
+    // It may have been done before the connection was lost: not again by itself.
+    EXPECT_EQ(insert->bind(1, 2).run().error().code, Errc::unavailable);
+    expect_done(insert->bind(1, 2).run());
+    EXPECT_EQ(*count->run_for_integer(), 2);
+}
+
+TEST(Database, LosesAWholeTransactionWithItsConnection) {
+    const test::Records records(Engine::postgresql);
+    const auto database = open(records.location());
+    expect_done(database->migrate(kNotes));
+    auto count = database->prepare("SELECT count(*) FROM note");
+    auto insert = database->prepare("INSERT INTO note(number) VALUES (?)");
+    ASSERT_TRUE(count && insert);
+    const Status lost = database->transaction([&]() -> Status {
+        CAIRN_TRY(insert->bind(1, 1).run());
+        cut_off(*database, records);
+        // Neither is done outside of the transaction that is no more.
+        EXPECT_FALSE(insert->bind(1, 2).run());
+        EXPECT_FALSE(count->step());
+        return ok();
+    });
+    ASSERT_FALSE(lost);
+    EXPECT_EQ(lost.error().code, Errc::unavailable);
+    EXPECT_EQ(*count->run_for_integer(), 0);
+    expect_done(database->transaction([&] { return insert->bind(1, 3).run(); }));
+    EXPECT_EQ(*count->run_for_integer(), 1);
+}
+
 TEST(Database, StoresNoTextWithAZeroByteOnPostgresql) {
     const test::Records records(Engine::postgresql);
     const auto database = open(records.location());

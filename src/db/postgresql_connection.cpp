@@ -134,12 +134,14 @@ private:
     }
 
     Status run();
+    Result<PgResult> ask();
     Status check_types();
 
     PostgresqlConnection& connection_;
     std::string sql_;
     std::size_t parameters_;
-    std::string prepared_;  ///< its name on the server
+    std::string prepared_;             ///< its name on the server
+    std::uint64_t prepared_life_ = 0;  ///< of the connection, when it was prepared
     bool ran_ = false;
     bool has_zero_byte_ = false;
     std::vector<std::optional<std::string>> values_;
@@ -256,10 +258,13 @@ public:
     Status begin() override {
         came_between_ = false;
         // DEFERRABLE waits for a state that no transaction can come between.
-        return execute(
-            read_only_ ? "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE"
-                       : "BEGIN ISOLATION LEVEL SERIALIZABLE"
-        );
+        const char* const sql = read_only_
+                                    ? "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE"
+                                    : "BEGIN ISOLATION LEVEL SERIALIZABLE";
+        Status begun = execute(sql);
+        if (!begun && renewed()) begun = execute(sql);
+        in_transaction_ = begun.has_value();
+        return begun;
     }
 
     Status commit() override {
@@ -267,10 +272,13 @@ public:
         if (PQtransactionStatus(handle_) == PQTRANS_INERROR) {
             return fail(Errc::internal, "{}: a failed transaction was to be committed", name_);
         }
-        return execute("COMMIT");
+        Status committed = execute("COMMIT");
+        in_transaction_ = !committed;
+        return committed;
     }
 
     void roll_back() override {
+        in_transaction_ = false;
         if (PQtransactionStatus(handle_) == PQTRANS_IDLE) return;
         PgResult(PQexec(handle_, "ROLLBACK"));
     }
@@ -291,10 +299,13 @@ public:
     }
 
     Status lock_schema() override {
-        return execute(fmt::format("SELECT pg_advisory_lock({})", kSchemaLock));
+        Status locked = execute(fmt::format("SELECT pg_advisory_lock({})", kSchemaLock));
+        has_lock_ = locked.has_value();
+        return locked;
     }
 
     void unlock_schema() override {
+        has_lock_ = false;
         // Without a connection there is no lock either.
         PgResult(PQexec(handle_, fmt::format("SELECT pg_advisory_unlock({})", kSchemaLock).c_str())
         );
@@ -336,6 +347,24 @@ public:
 
     std::string new_statement_name() { return fmt::format("s{}", ++statements_); }
 
+    /// What the server keeps for a connection ends with each of its lives.
+    std::uint64_t life() const { return life_; }
+
+    /// Sets up what every life of the connection begins with.
+    Status set_up() {
+        CAIRN_TRY(execute(kSession));
+        return read_only_ ? execute("SET default_transaction_read_only = on") : ok();
+    }
+
+    /// Whether the connection had been lost, as when the server was started again, and stands
+    /// anew. Never within a transaction, or while a lock is held: its first part would be missing.
+    bool renewed() {
+        if (in_transaction_ || has_lock_ || PQstatus(handle_) == CONNECTION_OK) return false;
+        ++life_;
+        PQreset(handle_);
+        return PQstatus(handle_) == CONNECTION_OK && set_up().has_value();
+    }
+
 private:
     static std::string text_of(const char* text) { return text == nullptr ? "" : text; }
 
@@ -345,6 +374,9 @@ private:
     bool came_between_ = false;
     std::int64_t changed_rows_ = 0;
     std::uint64_t statements_ = 0;
+    std::uint64_t life_ = 1;
+    bool in_transaction_ = false;
+    bool has_lock_ = false;
 };
 
 /// A cursor that the server keeps beyond transactions, read in pages.
@@ -420,7 +452,7 @@ Result<std::unique_ptr<BoundStatement>> PostgresqlConnection::prepare_paged(std:
 }
 
 PostgresqlStatement::~PostgresqlStatement() {
-    if (prepared_.empty()) return;
+    if (prepared_.empty() || prepared_life_ != connection_.life()) return;
     // In a failed transaction this does nothing; the name is not used again.
     PgResult(PQexec(connection_.handle(), ("DEALLOCATE " + prepared_).c_str()));
 }
@@ -433,6 +465,19 @@ Status PostgresqlStatement::run() {
     // What was not bound is null.
     values_.resize(std::max(values_.size(), parameters_));
     formats_.resize(values_.size(), kAsText);
+    static_cast<void>(connection_.renewed());  // where it is known to be lost
+    auto result = ask();
+    // Nobody knows whether anything else than a query was done before it was lost.
+    if (!result && sql_.starts_with("SELECT") && connection_.renewed()) result = ask();
+    if (!result) {
+        reset();
+        return std::move(result).error();
+    }
+    result_ = *std::move(result);
+    return check_types();
+}
+
+Result<PgResult> PostgresqlStatement::ask() {
     const int count = static_cast<int>(values_.size());
     std::vector<const char*> data;
     std::vector<int> lengths;
@@ -441,12 +486,13 @@ Status PostgresqlStatement::run() {
         lengths.push_back(value ? static_cast<int>(value->size()) : 0);
     }
     PGconn* handle = connection_.handle();
-    if (ran_ && prepared_.empty()) {
+    if (ran_ && (prepared_.empty() || prepared_life_ != connection_.life())) {
         const std::string name = connection_.new_statement_name();
         CAIRN_TRY(
             connection_.checked(PgResult(PQprepare(handle, name.c_str(), sql_.c_str(), 0, nullptr)))
         );
         prepared_ = name;
+        prepared_life_ = connection_.life();
     }
     PgResult raw(
         ran_ ? PQexecPrepared(
@@ -470,13 +516,7 @@ Status PostgresqlStatement::run() {
                )
     );
     ran_ = true;
-    auto result = connection_.checked(std::move(raw));
-    if (!result) {
-        reset();
-        return std::move(result).error();
-    }
-    result_ = *std::move(result);
-    return check_types();
+    return connection_.checked(std::move(raw));
 }
 
 Status PostgresqlStatement::check_types() {
@@ -534,10 +574,7 @@ Result<std::unique_ptr<Connection>> connect_postgresql(
     if (PQstatus(handle) != CONNECTION_OK) {
         return fail(Errc::unavailable, "PostgreSQL: {}", connection->last_message());
     }
-    CAIRN_TRY(connection->execute(kSession));
-    if (options.read_only) {
-        CAIRN_TRY(connection->execute("SET default_transaction_read_only = on"));
-    }
+    CAIRN_TRY(connection->set_up());
     return std::unique_ptr<Connection>(std::move(connection));
 }
 

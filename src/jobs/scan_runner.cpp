@@ -347,7 +347,7 @@ void ScanRunner::Loop::publish(const TakenScan& taken, std::string topic) {
         {.topic = std::move(topic),
          .agency = taken.agency.text(),
          .case_id = taken.case_id.text(),
-         .object = "scan:" + taken.id.text()}
+         .object = taken.id.text()}
     );
 }
 

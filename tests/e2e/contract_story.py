@@ -44,6 +44,7 @@ class Story:
         self.contract = server.contract
         self.nobody = Client(server)
         self.people = {}
+        self.second_admin = None
         self.ids = {}
 
     def person(self, administrator, agency, login, roles, purpose):
@@ -55,10 +56,10 @@ class Story:
         client.user = user
         return client
 
-    def begin(self):
-        """The first agency and its people alone."""
+    def begin(self, roles=ROLES):
+        """The first agency and its people alone: an administrator, and one of each role."""
         self.system()
-        self.first_agency()
+        self.first_agency(roles)
         self.certificate, self.client_certificate = own_certificate(self.server.folder)
         return self
 
@@ -81,16 +82,19 @@ class Story:
         for name in ("health", "ready", "installation_show", "contract_show"):
             self.nobody.do(name)
 
-    def first_agency(self):
+    def first_agency(self, roles):
         admin = Client(self.server, "administration").accept(
             "Agency A", "admin", self.server.begun["invitation"])
         admin.user = admin.do("session_show").json()["user"]["id"]
         self.people["administrator"] = admin
         self.admin = admin
-        for role in ROLES:
+        for role in roles:
             purpose = "oversight" if role == "auditor" else "investigation"
             self.people[role] = self.person(admin, "Agency A", role, [role], purpose)
-        self.second_admin = self.person(admin, "Agency A", "admin-2", ["administrator"],
+
+    def second_administrator(self):
+        """Whom acts of the first need for approval."""
+        self.second_admin = self.person(self.admin, "Agency A", "admin-2", ["administrator"],
                                         "administration")
 
     def approved(self, request):
@@ -99,9 +103,11 @@ class Story:
         self.second_admin.do("approval_approve", {"approval": approval})
         return {"Cairn-Approval": approval}
 
-    def second_agency(self):
+    def second_agency(self, roles=ROLES):
         """The operations give a new agency no users: its first administrator is moved there by
         hand, with the key that seals their name."""
+        if self.second_admin is None:
+            self.second_administrator()
         wanted = {"name": "Agency B", "profile": "hotline"}
         fields = self.approved({"operation": "agency_add", "reason": "It joins.", **wanted})
         agency = self.admin.make("agency_add", body=wanted, fields=fields)
@@ -120,7 +126,7 @@ class Story:
         other.user = user
         self.other_admin = other
         self.others = {"administrator": other}
-        for role in ROLES:
+        for role in roles:
             purpose = "oversight" if role == "auditor" else "investigation"
             self.others[role] = self.person(other, "Agency B", f"other-{role}", [role], purpose)
 

@@ -1,6 +1,7 @@
 """A server of an installation as its users meet it: `cairn serve` on a free port, and people who
 speak to it by the contract. Every answer is compared with what api/openapi.yaml says of it."""
 import base64
+import copy
 import hashlib
 import hmac
 import http.client
@@ -8,6 +9,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -15,7 +17,9 @@ import ssl
 import struct
 import subprocess
 import sys
+import tempfile
 import time
+import unittest
 import urllib.parse
 
 import jsonschema
@@ -112,23 +116,27 @@ class Answer:
             return None
         return self.json()["type"].removeprefix("urn:cairn:problem:")
 
-    def without_request(self):
-        """What the server says, but for the id and the time of the request."""
+    def without_request(self, *ids):
+        """What the server says, but for the id and the time of the request, and for `ids`."""
         fields = {name.lower(): value for name, value in self.fields.items()}
         for name in ("date", "x-request-id"):
             fields.pop(name, None)
         body = re.sub(rb"urn:cairn:request:[0-9a-f]*", b"", self.body)
+        for one in ids:
+            body = body.replace(str(one).encode(), b"ID")
         return self.status, sorted(fields.items()), body
 
 
 class Client:
-    """Somebody who asks. `purpose` goes along where the contract wants one."""
+    """Somebody who asks. `purpose` goes along where the contract wants one; `way` is how the server
+    is reached, as Installation.connection() takes it."""
 
-    def __init__(self, server, purpose=None, token=None):
+    def __init__(self, server, purpose=None, token=None, **way):
         self.server = server
         self.contract = server.contract
         self.purpose = purpose
         self.token = token
+        self.way = way
         self.connection = None
         self.secret = None
         self.last_step = 0
@@ -145,7 +153,7 @@ class Client:
         """Connections that the server ended are begun anew."""
         for attempt in range(3):
             if self.connection is None:
-                self.connection = self.server.connection()
+                self.connection = self.server.connection(**self.way)
             try:
                 self.connection.request(method, target, body, fields or {})
                 answer = Answer(self.connection.getresponse())
@@ -231,35 +239,61 @@ def free_port():
 
 
 class Installation:
-    """`cairn serve` on records in a folder, or on PostgreSQL."""
+    """`cairn serve` on records in a folder, or on a PostgresqlServer. `settings` are lines of the
+    configuration's tables besides the usual ones; `server_settings` of its table [server]."""
 
-    def __init__(self, folder, profile="police", postgresql=None):
+    def __init__(self, folder, profile="police", postgresql=None, port=None, settings=(),
+                 server_settings=()):
         self.folder = folder
         self.postgresql = postgresql
         self.contract = Contract()
-        self.port = free_port()
         self.uploads = folder / "uploads"
         self.uploads.mkdir()
-        self.configuration = folder / "cairn.toml"
-        lines = [f'data_folder = "{folder}/data"']
-        if postgresql:
-            lines.append(f'database = "postgresql:///postgres?host={postgresql}&user=cairn"')
-        lines += ["[installation]", 'name = "cairn.example.org"', "[secrets]",
-                  f'folder = "{folder}/secrets"', "[server]", f"port = {self.port}",
-                  "[[scan.root]]", 'name = "uploads"', f'path = "{self.uploads}"', 'agency = "all"']
-        self.configuration.write_text("\n".join(lines) + "\n")
+        self.secrets = folder / "secrets"
+        self.secrets.mkdir(mode=0o700, exist_ok=True)
+        self.settings = list(settings)
+        self.server_settings = list(server_settings)
         self.environment = {"HOME": str(folder), "PATH": f"{BIN}:{os.environ['PATH']}",
                             "LC_ALL": "C.UTF-8"}
-        done = subprocess.run(
-            [BIN / "cairn", "serve", "--init", "--config", self.configuration, "--profile", profile,
-             "--agency", "Agency A", "--json"],
-            env=self.environment, capture_output=True, timeout=TIME_LIMIT_S, check=False)
+        self.place(folder, port or free_port())
+        done = self.cairn("serve", "--init", "--config", self.configuration, "--profile", profile,
+                          "--agency", "Agency A", "--json")
         assert done.returncode == 0, done.stderr
         self.begun = json.loads(done.stdout)
         self.context = ssl.create_default_context(cafile=self.begun["certificate"])
-        self.process = None
 
-    def start(self):
+    def place(self, folder, port):
+        """Where this server keeps its own things, and where it is reached."""
+        self.folder = folder
+        self.port = port
+        self.process = None
+        self.data = folder / "data"
+        self.records = self.data / "records.db"
+        if self.postgresql:
+            self.records = self.postgresql.location()
+        self.configuration = folder / "cairn.toml"
+        lines = [f'data_folder = "{self.data}"', f'database = "{self.records}"',
+                 "[installation]", 'name = "cairn.example.org"', "[secrets]",
+                 f'folder = "{self.secrets}"', "[server]", f"port = {port}", *self.server_settings,
+                 "[[scan.root]]", 'name = "uploads"', f'path = "{self.uploads}"', 'agency = "all"',
+                 *self.settings]
+        self.configuration.write_text("\n".join(lines) + "\n")
+
+    def beside(self, folder):
+        """Another server of the same installation, on the same records, which must be PostgreSQL.
+        Its own data folder shows the same lists."""
+        other = copy.copy(self)
+        other.place(folder, free_port())
+        other.data.mkdir(mode=0o700)
+        (other.data / "lists").symlink_to(self.data / "lists")
+        return other
+
+    def cairn(self, *arguments):
+        return subprocess.run([BIN / "cairn", *map(str, arguments)], env=self.environment,
+                              capture_output=True, timeout=TIME_LIMIT_S, check=False)
+
+    def start(self, until="ready"):
+        """Returns once the operation `until` succeeds."""
         log = (self.folder / "log").open("ab")
         self.process = subprocess.Popen(
             [BIN / "cairn", "serve", "--config", self.configuration], env=self.environment,
@@ -267,7 +301,7 @@ class Installation:
         deadline = time.monotonic() + TIME_LIMIT_S
         while time.monotonic() < deadline:
             try:
-                if Client(self).ask("ready").status == 200:
+                if Client(self).ask(until).status == 200:
                     return
             except OSError:
                 time.sleep(0.05)
@@ -279,32 +313,66 @@ class Installation:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(TIME_LIMIT_S)
 
+    def kill(self):
+        self.process.kill()
+        self.process.wait(TIME_LIMIT_S)
+
+    def resident_bytes(self):
+        """Of the server's memory."""
+        text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
+        return int(re.search(r"^VmRSS:\s+(\d+) kB", text, re.MULTILINE)[1]) * 1024
+
     def log(self):
         return (self.folder / "log").read_text(encoding="utf-8")
 
-    def connection(self):
-        return http.client.HTTPSConnection("localhost", self.port, context=self.context,
-                                           timeout=TIME_LIMIT_S)
+    def connection(self, certificate=None, source=None):
+        """`certificate`: files of what the client shows and its key; `source`: its address."""
+        return http.client.HTTPSConnection(
+            "localhost", self.port, context=self.client_context(certificate), timeout=TIME_LIMIT_S,
+            source_address=(source, 0) if source else None)
+
+    def client_context(self, certificate=None):
+        if certificate is None:
+            return self.context
+        context = ssl.create_default_context(cafile=self.begun["certificate"])
+        context.load_cert_chain(*certificate)
+        return context
 
     def sql(self, text):
-        """What no operation does, by hand in the records. x'..' is a blob."""
+        """What no operation does, by hand in the records; returns the value of a query. x'..' is a
+        blob."""
         if self.postgresql:
             text = re.sub(r"x'([0-9a-f]+)'", r"decode('\1', 'hex')", text)
-            subprocess.run(["psql", "-qX", "-v", "ON_ERROR_STOP=1", "-h", self.postgresql, "-U",
-                            "cairn", "-d", "postgres", "-c", text], check=True, timeout=60)
-            return
-        with sqlite3.connect(self.folder / "data/records.db", timeout=60) as records:
-            records.executescript(text)
+            return self.postgresql.sql(text)
+        with sqlite3.connect(self.records, timeout=60) as records:
+            if not text.startswith("SELECT"):
+                records.executescript(text)
+                return ""
+            return str(records.execute(text).fetchone()[0])
 
 
-class PostgresqlPlace:
-    """A private server for the records."""
+class ServedTest(unittest.TestCase):
+    """Tests that share a folder and what runs in it."""
 
-    def __init__(self, folder):
-        self.state = pathlib.Path(folder) / "postgresql"
-        self.tool("start")
-        self.folder = self.state.read_text()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="cairn-e2e-"))
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
 
-    def tool(self, step):
-        subprocess.run(["/usr/bin/python3", ROOT / "tools/test_postgresql.py", step, self.state],
-                       check=True, timeout=TIME_LIMIT_S)
+    @classmethod
+    def serve(cls, **options):
+        """A server of a new installation."""
+        server = Installation(cls.folder, **options)
+        cls.addClassCleanup(server.stop)
+        server.start()
+        return server
+
+    def sign_in_again(self, person):
+        """A code opens once: to be quick, those that were shown are forgotten."""
+        self.server.sql("UPDATE totp SET last_step = 0")
+        person.last_step = 0
+        person.sign_in_whole()
+
+    def assert_refused(self, answer, status, problem):
+        self.assertEqual((answer.status, answer.problem), (status, problem), answer.body)

@@ -3,59 +3,23 @@
 programs migrating at once, a server role that cannot alter what it wrote."""
 import collections
 import os
-import pathlib
 import random
 import re
-import signal
 import subprocess
 import time
 import unittest
 
-from harness import BIN, ROOT, TIME_LIMIT_S, CairnTest
+from harness import BIN, TIME_LIMIT_S, CairnTest
+from postgresql import PostgresqlServer
 
 SERVER_KILLS = 10
 WRITER = BIN / "cairn-audit-load"
 THREADS = 8
 
 
-class PostgresqlServer:
-    """A private server that syncs its commits and can be killed as a power cut would."""
-
-    def __init__(self, folder):
-        self.state = folder / "postgresql"
-        self.tool("start-durable")
-        self.folder = pathlib.Path(self.state.read_text())
-
-    def tool(self, command):
-        subprocess.run([ROOT / "tools/test_postgresql.py", command, self.state], check=True,
-                       timeout=TIME_LIMIT_S)
-
-    def location(self, database, user="cairn"):
-        return f"postgresql:///{database}?host={self.folder}&user={user}"
-
-    def sql(self, text, database="postgres"):
-        subprocess.run(["psql", "-qX", "-v", "ON_ERROR_STOP=1", "-h", self.folder, "-U", "cairn",
-                        "-d", database, "-c", text], check=True, capture_output=True)
-
-    def process(self):
-        return int((self.folder / "data/postmaster.pid").read_text().split()[0])
-
-    def kill(self):
-        """The server and all that work for it, at once."""
-        main = self.process()
-        children = pathlib.Path(f"/proc/{main}/task/{main}/children").read_text().split()
-        for process in (main, *map(int, children)):
-            try:
-                os.kill(process, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        while pathlib.Path(f"/proc/{main}").exists():
-            time.sleep(0.01)
-
-
 class Records(CairnTest):
     def start_server(self):
-        server = PostgresqlServer(self.dir)
+        server = PostgresqlServer(self.dir, durable=True)
         self.addCleanup(server.tool, "stop")
         server.sql("CREATE ROLE cairn_server LOGIN")
         server.sql("CREATE DATABASE records")
@@ -171,7 +135,7 @@ class Records(CairnTest):
         self.assertGreaterEqual(answers, count)
 
     def test_several_migrations_at_once_make_one(self):
-        server = PostgresqlServer(self.dir)
+        server = PostgresqlServer(self.dir, durable=True)
         self.addCleanup(server.tool, "stop")
         server.sql("CREATE DATABASE records")
         for location in (self.dir / "records.db", server.location("records")):
