@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
 
 #include <fcntl.h>
 
@@ -37,7 +38,12 @@ struct Handle {
     std::mutex mutex;
     std::unique_ptr<loc_ctx, Unref> context;
     std::unique_ptr<loc_database, Unref> database;
+    /// Names that were found: the library searches and copies for each one anew.
+    std::unordered_map<std::uint32_t, std::string> operators;
 };
+
+/// Names that a handle keeps; with more it begins anew.
+constexpr std::size_t kOperatorsKept = std::size_t{1} << 14U;
 
 // More would only cost mappings: a look-up holds its handle for some microseconds.
 constexpr std::size_t kHandles = 8;
@@ -66,11 +72,16 @@ std::string text_from(const char* text, std::size_t bytes_max) {
     return text == nullptr ? "" : printable(std::string_view(text).substr(0, bytes_max));
 }
 
-void take_system(loc_database* database, Facts& facts) {
+const std::string& operator_of(Handle& handle, std::uint32_t system) {
+    if (handle.operators.size() >= kOperatorsKept) handle.operators.clear();
+    const auto [kept, is_new] = handle.operators.try_emplace(system);
+    if (!is_new) return kept->second;
     loc_as* found = nullptr;
-    if (loc_database_get_as(database, &found, facts.system) != 0 || found == nullptr) return;
+    const bool known = loc_database_get_as(handle.database.get(), &found, system) == 0;
+    if (!known || found == nullptr) return kept->second;
     const std::unique_ptr<loc_as, Unref> owned(found);
-    facts.operator_name = text_from(loc_as_get_name(owned.get()), kOperatorBytesMax);
+    kept->second = text_from(loc_as_get_name(owned.get()), kOperatorBytesMax);
+    return kept->second;
 }
 
 void take_flags(loc_network* network, Facts& facts) {
@@ -140,7 +151,7 @@ Result<Facts> LocationDatabase::facts_of(const Address& address) const {
     const char* const country = loc_network_get_country_code(network.get());
     if (country != nullptr) facts.country = country_from(country).value_or(kNoCountry);
     facts.system = loc_network_get_asn(network.get());
-    if (facts.system != 0) take_system(handle.database.get(), facts);
+    if (facts.system != 0) facts.operator_name = operator_of(handle, facts.system);
     take_flags(network.get(), facts);
     return facts;
 }
