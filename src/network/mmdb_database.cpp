@@ -66,41 +66,56 @@ Result<Facts> read_facts(const MMDB_entry_s& entry) {
 class Walk {
 public:
     explicit Walk(const MMDB_s& library)
-        : library_(library), seen_(library.metadata.node_count), open_({0}) {
-        seen_[0] = true;
-    }
+        : library_(library),
+          bits_(library.metadata.ip_version == 6 ? 128 : 32),
+          heights_(library.metadata.node_count) {}
 
     Result<DatabaseLabel> run() {
-        const auto deadline = std::chrono::steady_clock::now() + kWalkTimeMax;
-        while (!open_.empty()) {
-            if (std::chrono::steady_clock::now() > deadline) {
-                return fail(Errc::limit_exceeded, "not read within {} s", kWalkTimeMax.count());
-            }
-            const std::uint32_t node = open_.back();
-            open_.pop_back();
-            MMDB_search_node_s found{};
-            const int status = MMDB_read_node(&library_, node, &found);
-            if (status != MMDB_SUCCESS) return damaged(status);
-            CAIRN_TRY(take(found.left_record, found.left_record_type, found.left_record_entry));
-            CAIRN_TRY(take(found.right_record, found.right_record_type, found.right_record_entry));
-        }
+        CAIRN_TRY(height_of(0, 0));
         label_.made_at = CAIRN_TRY(database_time(library_.metadata.build_epoch));
         return label_;
     }
 
 private:
-    Status take(std::uint64_t record, std::uint8_t type, const MMDB_entry_s& entry) {
+    static constexpr std::uint8_t kOpen = 0xFF;
+
+    /// How many bits a look-up takes from this node at most. A tree that asks for more than an
+    /// address has, or runs in a circle, is none. Calls itself no deeper than that.
+    Result<unsigned> height_of(std::uint64_t node, unsigned depth) {
+        const unsigned known = heights_[node];
+        if (depth + std::max(known, 1U) > bits_) return damaged(MMDB_CORRUPT_SEARCH_TREE_ERROR);
+        // IPv6 forms of IPv4 networks share their nodes.
+        if (known != 0) return known;
+        if (std::chrono::steady_clock::now() > deadline_) {
+            return fail(Errc::limit_exceeded, "not read within {} s", kWalkTimeMax.count());
+        }
+        heights_[node] = kOpen;
+        MMDB_search_node_s found{};
+        const int status = MMDB_read_node(&library_, static_cast<std::uint32_t>(node), &found);
+        if (status != MMDB_SUCCESS) return damaged(status);
+        const unsigned left = CAIRN_TRY(height_of_record(
+            found.left_record, found.left_record_type, found.left_record_entry, depth
+        ));
+        const unsigned right = CAIRN_TRY(height_of_record(
+            found.right_record, found.right_record_type, found.right_record_entry, depth
+        ));
+        const unsigned height = 1 + std::max(left, right);
+        heights_[node] = static_cast<std::uint8_t>(height);
+        return height;
+    }
+
+    Result<unsigned> height_of_record(
+        std::uint64_t record, std::uint8_t type, const MMDB_entry_s& entry, unsigned depth
+    ) {
         switch (type) {
             case MMDB_RECORD_TYPE_EMPTY:
-                return ok();
+                return 0U;
             case MMDB_RECORD_TYPE_SEARCH_NODE:
-                // IPv6 forms of IPv4 networks share their nodes.
-                if (!seen_[record]) open_.push_back(static_cast<std::uint32_t>(record));
-                seen_[record] = true;
-                return ok();
+                return height_of(record, depth + 1);
             case MMDB_RECORD_TYPE_DATA:
                 ++label_.ranges;
-                return records_.insert(entry.offset).second ? take_facts(entry) : ok();
+                if (records_.insert(entry.offset).second) CAIRN_TRY(take_facts(entry));
+                return 0U;
             default:
                 return damaged(MMDB_CORRUPT_SEARCH_TREE_ERROR);
         }
@@ -115,8 +130,10 @@ private:
     }
 
     const MMDB_s& library_;
-    std::vector<bool> seen_;
-    std::vector<std::uint32_t> open_;
+    const unsigned bits_;
+    const std::chrono::steady_clock::time_point deadline_ =
+        std::chrono::steady_clock::now() + kWalkTimeMax;
+    std::vector<std::uint8_t> heights_;  ///< by node; 0: not seen, kOpen: on the way to it
     std::unordered_set<std::uint32_t> records_;
     DatabaseLabel label_;
 };
