@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that a group of tasks needs; does nothing when they are all there.
-#   tools/install_packages.sh [--list] GROUP...      groups: build run demo test bench fuzz node
+#   tools/install_packages.sh [--list] GROUP...
+# Groups: build run networks demo test bench fuzz node.
 set -euo pipefail
 
 # Debian 12 is the first release with a new enough CMake, libheif and libjxl.
@@ -11,28 +12,32 @@ packages_of() {
         build) echo cmake ninja-build ccache g++ pkg-config \
             libarchive-dev libboost-dev libbrotli-dev libcjose-dev libcli11-dev \
             libcrypto++-dev libcurl4-openssl-dev libfmt-dev libgif-dev libheif-dev libidn2-dev \
-            libjpeg-dev libjxl-dev libmagic-dev libnats-dev liboath-dev libphonenumber-dev \
-            libpng-dev libpq-dev libpsl-dev libqrencode-dev libseccomp-dev libsimdjson-dev \
+            libjpeg-dev libjxl-dev libloc-dev libmagic-dev libmaxminddb-dev libnats-dev \
+            liboath-dev libphonenumber-dev libpng-dev libpq-dev libpsl-dev libqrencode-dev \
+            libseccomp-dev libsimdjson-dev \
             libsodium-dev libspdlog-dev libsqlite3-dev libssl-dev libtiff-dev \
             libtomlplusplus-dev libunistring-dev libwebp-dev libxxhash-dev nlohmann-json3-dev \
             prometheus-cpp-dev zlib1g-dev ;;
         run) echo libarchive13 libbrotli1 libcjose0 libcurl4 libfmt9 libgif7 libheif1 \
-            libjpeg62-turbo libjxl0.7 libmagic1 libnats3.4 liboath0 libpng16-16 libpq5 \
-            libprometheus-cpp-core1.0 libqrencode4 libseccomp2 libsimdjson14 libsodium23 \
-            libspdlog1.10 libsqlite3-0 libssl3 libtiff6 libtomlplusplus3 libwebp7 \
-            libwebpdemux2 libxxhash0 zlib1g ;;
+            libjpeg62-turbo libjxl0.7 libloc-database libloc1 libmagic1 libmaxminddb0 \
+            libnats3.4 liboath0 libpng16-16 libpq5 libprometheus-cpp-core1.0 libqrencode4 \
+            libseccomp2 libsimdjson14 libsodium23 libspdlog1.10 libsqlite3-0 libssl3 libtiff6 \
+            libtomlplusplus3 libwebp7 libwebpdemux2 libxxhash0 zlib1g ;;
+        # Brings the daemon tor, which Cairn does not need: docs/cli-network.md.
+        networks) echo libloc-database tor-geoipdb ;;
         demo) echo mate-backgrounds gnome-backgrounds plasma-workspace-wallpapers \
             python3 python3-numpy python3-pil genisoimage libheif-examples libjxl-tools \
             p7zip-full zip ;;
         test) echo clang-16 clang-format-16 clang-tidy-16 libclang-rt-16-dev \
             lld-16 libgmock-dev libgtest-dev librapidcheck-dev cpio git glewlwyd jq nats-server \
             openssl postgresql-15 python3 python3-jsonschema python3-yaml sqlite3 strace ;;
-        bench) echo hashdeep hyperfine imagemagick libbenchmark-dev libfaiss-dev openssl \
-            postgresql-15 python3-jsonschema python3-yaml wrk ;;
+        bench) echo hashdeep hyperfine imagemagick libbenchmark-dev libfaiss-dev \
+            libloc-database openssl postgresql-15 python3-jsonschema python3-yaml wrk ;;
         fuzz) echo clang-16 libclang-rt-16-dev lld-16 python3 ;;
         node) echo nodejs npm ;;
         *)
-            echo "install_packages.sh: no group '$1' among build run demo test bench fuzz node" >&2
+            echo "install_packages.sh: no group '$1' among build run networks demo test bench" \
+                "fuzz node" >&2
             exit 2
             ;;
     esac
@@ -45,7 +50,7 @@ if [ "${1:-}" = --list ]; then
 fi
 if [ $# -eq 0 ]; then
     echo "usage: tools/install_packages.sh [--list] GROUP..." \
-        "(build run demo test bench fuzz node)" >&2
+        "(build run networks demo test bench fuzz node)" >&2
     exit 2
 fi
 

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/network_output.h"
 #include "cli/server_talk.h"
 #include "cli/version.h"
 
@@ -103,6 +104,7 @@ int run(int argc, char** argv, const Environment& environment) {
     add_user_command(app, context);
     add_authority_command(app, context);
     add_approval_command(app, context);
+    add_network_command(app, context);
     add_doctor_command(app, context);
     add_completion_command(app, context);
     if (const auto understood = check_command_words(app, argc, argv); !understood) {
