@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include <libpq-fe.h>
+#include <poll.h>
 
 #include "db/connection.h"
 #include "db/sql_dialect.h"
@@ -139,7 +140,8 @@ private:
     PostgresqlConnection& connection_;
     std::string sql_;
     std::size_t parameters_;
-    std::string prepared_;  ///< its name on the server
+    std::string prepared_;       ///< its name on the server
+    std::uint64_t session_ = 0;  ///< in which it was prepared
     bool ran_ = false;
     bool has_zero_byte_ = false;
     std::vector<std::optional<std::string>> values_;
@@ -249,6 +251,7 @@ public:
     Result<std::unique_ptr<BoundStatement>> prepare_paged(std::string_view sql) override;
 
     Status execute(std::string_view sql) override {
+        CAIRN_TRY(ready());
         CAIRN_TRY(checked(PgResult(PQexec(handle_, to_postgresql(sql).sql.c_str()))));
         return ok();
     }
@@ -271,8 +274,8 @@ public:
     }
 
     void roll_back() override {
-        if (PQtransactionStatus(handle_) == PQTRANS_IDLE) return;
-        PgResult(PQexec(handle_, "ROLLBACK"));
+        if (PQtransactionStatus(handle_) != PQTRANS_IDLE) PgResult(PQexec(handle_, "ROLLBACK"));
+        within_transaction_ = false;
     }
 
     bool came_between() const override { return came_between_; }
@@ -291,10 +294,13 @@ public:
     }
 
     Status lock_schema() override {
-        return execute(fmt::format("SELECT pg_advisory_lock({})", kSchemaLock));
+        CAIRN_TRY(execute(fmt::format("SELECT pg_advisory_lock({})", kSchemaLock)));
+        hold_session();
+        return ok();
     }
 
     void unlock_schema() override {
+        release_session();
         // Without a connection there is no lock either.
         PgResult(PQexec(handle_, fmt::format("SELECT pg_advisory_unlock({})", kSchemaLock).c_str())
         );
@@ -334,14 +340,57 @@ public:
 
     std::string last_message() const { return without_line_end(PQerrorMessage(handle_)); }
 
+    /// To be asked before each statement: makes a connection that was lost anew, unless what the
+    /// caller is in the middle of went with it; then the statement fails.
+    Status ready() {
+        if (PQstatus(handle_) == CONNECTION_OK) {
+            within_transaction_ = PQtransactionStatus(handle_) != PQTRANS_IDLE;
+            if (within_transaction_ || held_ > 0) return ok();
+            notice_loss();
+        }
+        if (PQstatus(handle_) == CONNECTION_OK || within_transaction_ || held_ > 0) return ok();
+        PQreset(handle_);
+        if (PQstatus(handle_) != CONNECTION_OK) {
+            return fail(Errc::unavailable, "PostgreSQL: {}", last_message());
+        }
+        ++session_;
+        return begin_session();
+    }
+
+    /// What every session begins with.
+    Status begin_session() {
+        CAIRN_TRY(checked(PgResult(PQexec(handle_, kSession))));
+        if (!read_only_) return ok();
+        CAIRN_TRY(checked(PgResult(PQexec(handle_, "SET default_transaction_read_only = on"))));
+        return ok();
+    }
+
+    /// Statements that were prepared in another session are not known any more.
+    std::uint64_t session() const { return session_; }
+    // While something lives in the session, another must not take its place.
+    void hold_session() { ++held_; }
+    void release_session() { --held_; }
+
     std::string new_statement_name() { return fmt::format("s{}", ++statements_); }
 
 private:
     static std::string text_of(const char* text) { return text == nullptr ? "" : text; }
 
+    /// The server's farewell, if there is one, and the end of the stream behind it are read: no
+    /// statement is spent on finding out.
+    void notice_loss() {
+        for (int part = 0; part < 3; ++part) {
+            pollfd socket{.fd = PQsocket(handle_), .events = POLLIN, .revents = 0};
+            if (::poll(&socket, 1, 0) <= 0 || PQconsumeInput(handle_) == 0) return;
+        }
+    }
+
     PGconn* handle_;
     bool read_only_;
     std::string name_;
+    std::uint64_t session_ = 1;
+    int held_ = 0;
+    bool within_transaction_ = false;  ///< as of the last statement
     bool came_between_ = false;
     std::int64_t changed_rows_ = 0;
     std::uint64_t statements_ = 0;
@@ -375,6 +424,7 @@ public:
         if (!open_) {
             CAIRN_TRY(declare_.step());
             open_ = true;
+            connection_.hold_session();
         }
         bool row = CAIRN_TRY(page_.step());
         if (!row && std::exchange(rows_, 0) == kPageRows) row = CAIRN_TRY(page_.step());
@@ -402,7 +452,9 @@ private:
 
     void close() {
         // Where the transaction that made it failed, it is gone already.
-        if (std::exchange(open_, false)) static_cast<void>(connection_.execute("CLOSE " + cursor_));
+        if (!std::exchange(open_, false)) return;
+        static_cast<void>(connection_.execute("CLOSE " + cursor_));
+        connection_.release_session();
     }
 
     PostgresqlConnection& connection_;
@@ -420,7 +472,7 @@ Result<std::unique_ptr<BoundStatement>> PostgresqlConnection::prepare_paged(std:
 }
 
 PostgresqlStatement::~PostgresqlStatement() {
-    if (prepared_.empty()) return;
+    if (prepared_.empty() || session_ != connection_.session()) return;
     // In a failed transaction this does nothing; the name is not used again.
     PgResult(PQexec(connection_.handle(), ("DEALLOCATE " + prepared_).c_str()));
 }
@@ -440,13 +492,18 @@ Status PostgresqlStatement::run() {
         data.push_back(value ? value->c_str() : nullptr);
         lengths.push_back(value ? static_cast<int>(value->size()) : 0);
     }
+    if (Status usable = connection_.ready(); !usable) {
+        reset();
+        return usable;
+    }
     PGconn* handle = connection_.handle();
-    if (ran_ && prepared_.empty()) {
+    if (ran_ && (prepared_.empty() || session_ != connection_.session())) {
         const std::string name = connection_.new_statement_name();
         CAIRN_TRY(
             connection_.checked(PgResult(PQprepare(handle, name.c_str(), sql_.c_str(), 0, nullptr)))
         );
         prepared_ = name;
+        session_ = connection_.session();
     }
     PgResult raw(
         ran_ ? PQexecPrepared(
@@ -534,10 +591,7 @@ Result<std::unique_ptr<Connection>> connect_postgresql(
     if (PQstatus(handle) != CONNECTION_OK) {
         return fail(Errc::unavailable, "PostgreSQL: {}", connection->last_message());
     }
-    CAIRN_TRY(connection->execute(kSession));
-    if (options.read_only) {
-        CAIRN_TRY(connection->execute("SET default_transaction_read_only = on"));
-    }
+    CAIRN_TRY(connection->begin_session());
     return std::unique_ptr<Connection>(std::move(connection));
 }
 
