@@ -43,7 +43,7 @@ ENUMS = {
     "UserState": ("access/people_store.cpp", "UserState"),
     "JobState": ("jobs/scan_queue_store.cpp", "JobState"),
     "Stage": ("identity/session_store.cpp", "Stage"),
-    "Outcome": ("api/audit_routes.cpp", "Outcome"),
+    "Outcome": ("audit/entry.cpp", "Outcome"),
     "FindingKind": ("scan/records.cpp", "Finding::Kind"),
     "Coverage": ("scan/records.cpp", "Coverage"),
 }

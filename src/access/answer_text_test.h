@@ -60,6 +60,9 @@ inline std::string text(const Case& one) {
 inline std::string text(const CaseMember& one) {
     return fmt::format("member {} {}\n", one.user.text(), name_of(one.level));
 }
+inline std::string text(const CaseShare& one) {
+    return fmt::format("share {} {}\n", one.agency.text(), name_of(one.level));
+}
 inline std::string text(const Authority& one) {
     return fmt::format(
         "authority {} {} {} {} {}\n",

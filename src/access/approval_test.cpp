@@ -129,7 +129,6 @@ protected:
     Actor one_ = world_.add_user(agency_, "one", {Role::administrator});
     Actor two_ = world_.add_user(agency_, "two", {Role::administrator});
     Approvals approvals_{world_.gate(), kLimits};
-    People people_{world_.gate()};
     Ground ground_ = for_purpose(Purpose::administration);
 
     ApprovalId request(const std::string& agency_name) {
@@ -137,7 +136,7 @@ protected:
             one_,
             ground_,
             {.operation = OperationId::agency_add,
-             .parameters = People::agency_parameters(agency_name, Profile::hotline),
+             .parameters = test::World::agency_parameters(agency_name),
              .reason = "it joins"}
         ));
     }
@@ -145,7 +144,7 @@ protected:
     Result<AgencyId> add(const ApprovalId& approval, const std::string& name) {
         Ground ground = ground_;
         ground.approval = approval;
-        return people_.add_agency(one_, ground, name, Profile::hotline);
+        return world_.add_agency(one_, ground, name, Profile::hotline);
     }
 };
 

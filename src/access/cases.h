@@ -32,6 +32,12 @@ struct CaseMember {
     Level level = Level::none;
 };
 
+/// What another agency may see of a case.
+struct CaseShare {
+    AgencyId agency;
+    Level level = Level::none;
+};
+
 /// Cases and who sees them. What is in a case is the business of the modules above.
 class Cases {
 public:
@@ -73,6 +79,15 @@ public:
     /// A colleague's level; Level::none takes it away.
     Status set_member(
         const Actor& actor, const Ground& ground, const CaseId& id, const CaseMember& member
+    );
+    /// In the order of the agencies' ids: after this one. The owner sees all, another agency its
+    /// own share.
+    Result<std::vector<CaseShare>> shares(
+        const Actor& actor,
+        const Ground& ground,
+        const CaseId& id,
+        const std::optional<AgencyId>& after,
+        std::int64_t limit
     );
     /// Another agency's level; Level::none ends the sharing at once. Only the owner shares.
     Status set_share(

@@ -327,6 +327,34 @@ Status Cases::set_member(
     });
 }
 
+Result<std::vector<CaseShare>> Cases::shares(
+    const Actor& actor,
+    const Ground& ground,
+    const CaseId& id,
+    const std::optional<AgencyId>& after,
+    std::int64_t limit
+) {
+    const Act act = act_on(OperationId::case_share_list, ground, id);
+    using Rows = std::vector<CaseShare>;
+    return gate_.read<Rows>(actor, act, [&](Permit& permit) -> Result<Rows> {
+        const bool is_owner = permit.case_key->agency == actor.agency;
+        auto find = CAIRN_TRY(gate_.records().prepare(fmt::format(
+            "SELECT agency, level FROM case_share WHERE case_number = ?1 AND agency > ?2 {} "
+            "ORDER BY agency LIMIT ?3",
+            is_owner ? "" : "AND agency = ?4"
+        )));
+        find.bind(1, permit.case_key->number).bind(2, after ? after->bytes() : Bytes());
+        find.bind(3, std::clamp(limit, std::int64_t{0}, kPageMax));
+        if (!is_owner) find.bind(4, actor.agency.bytes());
+        Rows rows;
+        while (CAIRN_TRY(find.step())) {
+            const auto agency = CAIRN_TRY(stored_id<AgencyId>(find.bytes(0)));
+            rows.push_back({.agency = agency, .level = static_cast<Level>(find.integer(1))});
+        }
+        return rows;
+    });
+}
+
 Status Cases::set_share(
     const Actor& actor, const Ground& ground, const CaseId& id, const AgencyId& with, Level level
 ) {

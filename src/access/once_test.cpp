@@ -99,19 +99,18 @@ TEST_P(AnyOnce, IsForgottenAfterADay) {
 TEST_P(AnyOnce, AnApprovalThatWasUsedDoesNotHideThatItWasDone) {
     const Actor other = world_.add_user(agency_, "other", {Role::administrator});
     Approvals approvals(world_.gate(), {});
-    People people(world_.gate());
     Ground ground = for_purpose(Purpose::administration);
     ground.approval = value_of(approvals.request(
         chief_,
         ground,
         {.operation = OperationId::agency_add,
-         .parameters = People::agency_parameters("Agency C", Profile::police),
+         .parameters = test::World::agency_parameters("Agency C"),
          .reason = "they join"}
     ));
     expect_done(approvals.approve(other, for_purpose(Purpose::administration), *ground.approval));
     ground.once = once("key", "request");
-    const AgencyId id = value_of(people.add_agency(chief_, ground, "Agency C", Profile::police));
-    const auto again = people.add_agency(chief_, ground, "Agency C", Profile::police);
+    const AgencyId id = value_of(world_.add_agency(chief_, ground, "Agency C", Profile::police));
+    const auto again = world_.add_agency(chief_, ground, "Agency C", Profile::police);
     EXPECT_EQ(again.error().reason, "already_done");
     EXPECT_THAT(
         value_of(world_.gate().done_before(chief_, *ground.once)),

@@ -208,6 +208,13 @@ constexpr std::array kOperations = {
         .purposes = kCasework,
         .binding = Binding::case_only},
     Operation{
+        .id = Op::case_share_list,
+        .name = "case_share_list",
+        .profiles = kAllProfiles,
+        .roles = kCaseSeers,
+        .purposes = kCaseSight,
+        .binding = Binding::case_only},
+    Operation{
         .id = Op::case_share_set,
         .name = "case_share_set",
         .kind = Kind::change,

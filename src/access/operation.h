@@ -83,6 +83,7 @@ enum class OperationId : std::uint8_t {
     case_close,
     case_member_list,
     case_member_set,
+    case_share_list,
     case_share_set,
     case_shred,
     authority_draft,

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 namespace cairn::access {
 namespace {
 
@@ -33,23 +31,6 @@ bool begins_with(std::string_view text, std::string_view prefix) {
            std::equal(prefix.begin(), prefix.end(), text.begin(), same);
 }
 
-/// Text as a JSON string (RFC 8259, section 7).
-std::string json_text(std::string_view text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (byte < 0x20) {
-            out += fmt::format("\\u{:04x}", byte);
-        } else {
-            out += c;
-        }
-    }
-    return out + '"';
-}
-
 }  // namespace
 
 Result<User> colleague(Gate& gate, const Actor& actor, const UserId& id) {
@@ -58,27 +39,6 @@ Result<User> colleague(Gate& gate, const Actor& actor, const UserId& id) {
         return fail(Errc::not_found, "no user {}", id.text());
     }
     return user;
-}
-
-std::string People::agency_parameters(const std::string& name, Profile profile) {
-    return fmt::format(R"({{"name":{},"profile":"{}"}})", json_text(name), name_of(profile));
-}
-
-Result<AgencyId> People::add_agency(
-    const Actor& actor, const Ground& ground, const std::string& name, Profile profile
-) {
-    const Act act = {
-        .operation = OperationId::agency_add,
-        .ground = ground,
-        .parameters = agency_parameters(name, profile),
-    };
-    std::optional<AgencyId> added;
-    CAIRN_TRY(gate_.change(actor, act, [&](Permit& permit) -> Status {
-        added = CAIRN_TRY(insert_agency(gate_.records(), gate_.keys(), name, profile, permit.now));
-        permit.more_objects = {"agency:" + added->text()};
-        return ok();
-    }));
-    return *added;
 }
 
 Result<std::vector<Agency>> People::agencies(

@@ -7,16 +7,11 @@
 
 namespace cairn::access {
 
-/// Agencies and their people.
+/// Agencies and their people. How an agency is added: identity/agency_addition.h.
 class People {
 public:
     explicit People(Gate& gate) : gate_(gate) {}
 
-    /// Parameters of its approval (four-eyes): agency_parameters(name, profile).
-    Result<AgencyId> add_agency(
-        const Actor& actor, const Ground& ground, const std::string& name, Profile profile
-    );
-    static std::string agency_parameters(const std::string& name, Profile profile);
     /// As they were added. Every agency may know the others: it has to name them in referrals.
     Result<std::vector<Agency>> agencies(
         const Actor& actor,

@@ -204,6 +204,8 @@ std::string about_one_case(const Asked& a, OperationId operation) {
                     }
                     return out;
                 }
+                case OperationId::case_share_list:
+                    return text(cases.shares(one, kInvestigation, id, std::nullopt, 100));
                 case OperationId::case_share_set:
                     return text(
                         cases.set_share(one, kInvestigation, id, a.other_agency, Level::exists)
@@ -364,8 +366,7 @@ std::string at_the_gate(const Asked& a, OperationId operation) {
 }
 
 std::string add_agency(const Asked& a) {
-    People people(a.world.gate());
-    return text(people.add_agency(a.own.admin(), kAdministration, "Third", Profile::police));
+    return text(a.world.add_agency(a.own.admin(), kAdministration, "Third", Profile::police));
 }
 
 /// One question for every operation there is. A new operation without one does not compile: the
@@ -393,6 +394,7 @@ std::string ask(const Asked& asked, OperationId operation) {
         case OperationId::case_close:
         case OperationId::case_member_list:
         case OperationId::case_member_set:
+        case OperationId::case_share_list:
         case OperationId::case_share_set:
         case OperationId::case_shred:
             return about_one_case(asked, operation);

@@ -134,9 +134,24 @@ TEST_P(AnyCases, SharingGivesAndTakesAtOnce) {
     for (const Level level : {Level::exists, Level::summary, Level::read}) {
         expect_done(cases.set_share(chief, ground, id, other, level));
         EXPECT_EQ(level_of_guest(), level);
+        const auto shares = value_of(cases.shares(chief, ground, id, std::nullopt, 10));
+        ASSERT_EQ(shares.size(), 1U);
+        EXPECT_EQ(shares[0].agency, other);
+        EXPECT_EQ(shares[0].level, level);
         const Case shown = value_of(cases.show(guest, ground, id));
         EXPECT_EQ(shown.title, level >= Level::summary ? "Shared" : "");
     }
+    const AgencyId third = world_.add_agency("Agency C");
+    expect_done(cases.set_share(chief, ground, id, third, Level::exists));
+    const auto first = value_of(cases.shares(chief, ground, id, std::nullopt, 1));
+    ASSERT_EQ(first.size(), 1U);
+    EXPECT_EQ(first[0].agency, std::min(other, third));
+    const auto next = value_of(cases.shares(chief, ground, id, first[0].agency, 1));
+    ASSERT_EQ(next.size(), 1U);
+    EXPECT_EQ(next[0].agency, std::max(other, third));
+    const auto of_guest = value_of(cases.shares(guest, ground, id, std::nullopt, 10));
+    ASSERT_EQ(of_guest.size(), 1U) << "with whom else it is shared is the owner's";
+    EXPECT_EQ(of_guest[0].agency, other);
     // The same object in another connection, as another process of the server would have it.
     test::World second(place_.location());
     Cases elsewhere(second.gate());

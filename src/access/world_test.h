@@ -75,6 +75,27 @@ public:
         return *id;
     }
 
+    /// As somebody adds one: through the gate.
+    Result<AgencyId> add_agency(
+        const Actor& actor, const Ground& ground, const std::string& name, Profile profile
+    ) {
+        const Act act = {
+            .operation = OperationId::agency_add,
+            .ground = ground,
+            .parameters = agency_parameters(name),
+        };
+        std::optional<AgencyId> id;
+        CAIRN_TRY(gate_->change(actor, act, [&](Permit& permit) -> Status {
+            id = CAIRN_TRY(insert_agency(*records_, *keys_, name, profile, permit.now));
+            permit.more_objects = {"agency:" + id->text()};
+            return ok();
+        }));
+        return *id;
+    }
+    static std::string agency_parameters(const std::string& name) {
+        return fmt::format(R"({{"name":"{}"}})", name);
+    }
+
     /// A user with these roles, signed in just now.
     Actor add_user(const AgencyId& agency, const std::string& login, Roles roles) {
         std::optional<UserId> id;

@@ -48,12 +48,8 @@ Result<Answer> approval_show(Call& call) {
 /// whoever uses it say the same.
 std::string parameters_of(access::OperationId operation, ObjectReader& body) {
     switch (operation) {
-        case access::OperationId::agency_add: {
-            const std::string name = body.text("name");
-            const auto profile =
-                body.name_in("profile", access::parse_profile, access::Profile::auditor);
-            return access::People::agency_parameters(name, profile);
-        }
+        case access::OperationId::agency_add:
+            return identity::AgencyAddition::parameters(new_agency_in(body));
         case access::OperationId::user_reset_second_factor: {
             const auto user = body.optional_id<access::UserId>("user");
             if (user) return identity::AccountAdministration::parameters(*user);

@@ -1,5 +1,3 @@
-#include <charconv>
-
 #include "access/names.h"
 #include "api/json_form.h"
 #include "api/route.h"
@@ -12,18 +10,6 @@ using http::Method;
 
 Json text_or_null(const std::string& text) {
     return text.empty() ? Json() : Json(text);
-}
-
-std::string_view name_of(audit::Outcome outcome) {
-    switch (outcome) {
-        case audit::Outcome::ok:
-            return "ok";
-        case audit::Outcome::refused:
-            return "refused";
-        case audit::Outcome::error:
-            return "error";
-    }
-    return "";
 }
 
 /// Typed ids, or how many there were.
@@ -55,15 +41,19 @@ Json json_of(const oversight::FoundAct& act) {
         {"reason", text_or_null(entry.reason)}};
 }
 
-std::optional<std::uint64_t> number(Call& call, FieldProblem::Place place, std::string_view name) {
-    const bool in_path = place == FieldProblem::Place::path;
-    const auto given = in_path ? std::optional(call.text(name)) : call.query_text(name);
+/// Positions in a log are stored as signed numbers.
+std::optional<std::uint64_t> position(Call& call, std::string_view name) {
+    const auto given = call.query_number<std::int64_t>(name);
     if (!given) return std::nullopt;
-    std::uint64_t value = 0;
-    const char* const end = given->data() + given->size();
-    const auto [stop, error] = std::from_chars(given->data(), end, value);
-    if (error == std::errc() && stop == end && value <= INT64_MAX) return value;
-    call.add(place, name, "must be a whole number");
+    if (*given >= 0) return static_cast<std::uint64_t>(*given);
+    call.add(FieldProblem::Place::query, name, "must be a whole number");
+    return std::nullopt;
+}
+
+std::optional<std::uint64_t> index_in(Call& call) {
+    const auto given = whole_number<std::int64_t>(call.text("index"));
+    if (given && *given >= 0) return static_cast<std::uint64_t>(*given);
+    call.add(FieldProblem::Place::path, "index", "must be a whole number");
     return std::nullopt;
 }
 
@@ -79,26 +69,17 @@ Result<oversight::Order> parse_order(std::string_view name) {
     );
 }
 
-Result<audit::Outcome> parse_outcome(std::string_view name) {
-    constexpr std::array kAll = {
-        audit::Outcome::ok, audit::Outcome::refused, audit::Outcome::error};
-    for (const audit::Outcome outcome : kAll) {
-        if (name_of(outcome) == name) return outcome;
-    }
-    return fail(Errc::invalid_argument, "no outcome '{}'; there are ok, refused, error", name);
-}
-
 oversight::ActQuery query_of(Call& call) {
     oversight::ActQuery query;
     query.filter.actor = call.query_text("actor").value_or("");
     query.filter.operation = call.query_text("operation").value_or("");
     query.filter.case_id = call.query_text("case").value_or("");
     query.filter.object = call.query_text("object").value_or("");
-    query.filter.outcome = call.query_name("outcome", parse_outcome);
+    query.filter.outcome = call.query_name("outcome", audit::parse_outcome);
     query.filter.from = time(call, "from");
     query.filter.until = time(call, "until");
     query.order = call.query_name("order", parse_order).value_or(oversight::Order::newest_first);
-    query.after = number(call, FieldProblem::Place::query, "after");
+    query.after = position(call, "after");
     query.limit = call.limit();
     return query;
 }
@@ -139,7 +120,7 @@ Result<Answer> audit_own(Call& call) {
 }
 
 Result<Answer> audit_show(Call& call) {
-    const auto index = number(call, FieldProblem::Place::path, "index");
+    const auto index = index_in(call);
     CAIRN_TRY(call.check());
     const auto found = CAIRN_TRY(call.place.agency_log.show(call.actor(), call.ground, *index));
     return json_answer(json_of(found));
@@ -154,7 +135,7 @@ Answer bytes_answer(const ByteVector& bytes) {
 }
 
 Result<Answer> audit_prove(Call& call) {
-    const auto index = number(call, FieldProblem::Place::path, "index");
+    const auto index = index_in(call);
     CAIRN_TRY(call.check());
     const auto proof = CAIRN_TRY(call.place.agency_log.prove(call.actor(), call.ground, *index));
     auto found = CAIRN_TRY(audit::format_proof_file(proof));
@@ -172,8 +153,8 @@ struct Sizes {
 };
 
 Result<Sizes> sizes_in(Call& call) {
-    const auto from = number(call, FieldProblem::Place::query, "from");
-    const auto to = number(call, FieldProblem::Place::query, "to");
+    const auto from = position(call, "from");
+    const auto to = position(call, "to");
     if (!from) call.add(FieldProblem::Place::query, "from", "must be given");
     if (!to) call.add(FieldProblem::Place::query, "to", "must be given");
     CAIRN_TRY(call.check());
@@ -230,6 +211,12 @@ Result<Answer> log_tile(Call& call) {
 constexpr std::array<std::string_view, 10> kFilters = {
     "actor", "operation", "case", "object", "outcome", "from", "until", "order", "after", "limit"};
 
+/// The path says whose acts, or of which case.
+constexpr std::array<std::string_view, 10> kFiltersOfOwn = {
+    "operation", "case", "object", "outcome", "from", "until", "order", "after", "limit"};
+constexpr std::array<std::string_view, 10> kFiltersOfCase = {
+    "actor", "operation", "object", "outcome", "from", "until", "order", "after", "limit"};
+
 constexpr auto kRoutes = std::to_array<Route>({
     {.method = Method::get,
      .path = "/api/v1/audit/acts",
@@ -242,13 +229,13 @@ constexpr auto kRoutes = std::to_array<Route>({
      .operation = "audit_own",
      .door = Door::user,
      .run = audit_own,
-     .query = kFilters},
+     .query = kFiltersOfOwn},
     {.method = Method::get,
      .path = "/api/v1/cases/{case}/acts",
      .operation = "audit_of_case",
      .door = Door::user,
      .run = audit_of_case,
-     .query = kFilters},
+     .query = kFiltersOfCase},
     {.method = Method::get,
      .path = "/api/v1/audit/acts/{index}",
      .operation = "audit_show",

@@ -1,7 +1,5 @@
 #include "api/call.h"
 
-#include <charconv>
-
 #include <fmt/format.h>
 
 #include "api/route.h"
@@ -11,13 +9,6 @@ namespace cairn::api {
 namespace {
 
 constexpr std::int64_t kLimitUsual = 100;
-
-std::optional<std::int64_t> whole_number(std::string_view text) {
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return number;
-}
 
 }  // namespace
 
@@ -46,6 +37,14 @@ Answer created(const Call& call, const std::string& id) {
     return answer;
 }
 
+void Call::take_path(const std::map<std::string, std::string, std::less<>>& encoded) {
+    for (const auto& [name, value] : encoded) {
+        auto decoded = http::percent_decoded(value);
+        if (!decoded) add(FieldProblem::Place::path, name, decoded.error().message);
+        path.emplace(name, decoded ? *std::move(decoded) : std::string());
+    }
+}
+
 Status Call::parse_body() {
     json = CAIRN_TRY(json::parse_object("the body", request.body));
     return ok();
@@ -60,7 +59,7 @@ std::optional<std::string> Call::query_text(std::string_view name) const {
 std::int64_t Call::limit() {
     const auto given = query_text("limit");
     if (!given) return kLimitUsual;
-    const auto number = whole_number(*given);
+    const auto number = whole_number<std::int64_t>(*given);
     if (number && *number >= 1 && *number <= access::kPageMax) return *number;
     add(FieldProblem::Place::query,
         "limit",
@@ -79,7 +78,8 @@ Status Call::check() const {
 
 Result<std::pair<UtcTime, std::string>> Call::parse_cursor(std::string_view text) {
     const auto dash = text.find('-', 1);
-    const auto time = dash == text.npos ? std::nullopt : whole_number(text.substr(0, dash));
+    const auto time =
+        dash == text.npos ? std::nullopt : whole_number<std::int64_t>(text.substr(0, dash));
     if (!time) return fail(Errc::invalid_argument, "no cursor");
     return std::pair(utc_from_microseconds(*time), std::string(text.substr(dash + 1)));
 }

@@ -11,6 +11,7 @@
 #include "access/gate.h"
 #include "api/fields.h"
 #include "api/problem.h"
+#include "api/whole_number.h"
 #include "api/workplace.h"
 #include "base/hex.h"
 #include "http/message.h"
@@ -48,7 +49,7 @@ struct Call {
     const http::Request& request;
     const Route& route;
     Workplace& place;
-    std::map<std::string, std::string, std::less<>> path{};  ///< values of {names}, as they stand
+    std::map<std::string, std::string, std::less<>> path{};  ///< values of {names}, decoded
     http::Query query{};
     Credential credential = Credential::none;
     std::string token{};  ///< of a session; empty for others
@@ -61,6 +62,8 @@ struct Call {
     const access::Actor& actor() const { return *user; }
     identity::Client client() const { return {request.client, request.id}; }
 
+    /// Takes the values of {names} as they stand in the path.
+    void take_path(const std::map<std::string, std::string, std::less<>>& encoded);
     /// The body as a JSON object. Read it with body().
     Status parse_body();
     ObjectReader body() { return {json, "", problems}; }
@@ -85,6 +88,15 @@ struct Call {
         if (value) return *value;
         add(FieldProblem::Place::query, name, value.error().message);
         return std::nullopt;
+    }
+    /// A number in the query.
+    template <typename Number>
+    std::optional<Number> query_number(std::string_view name) {
+        const auto given = query_text(name);
+        if (!given) return std::nullopt;
+        const auto number = whole_number<Number>(*given);
+        if (!number) add(FieldProblem::Place::query, name, "must be a whole number");
+        return number;
     }
     /// How many of a list are wanted: `limit`, 1 to kPageMax.
     std::int64_t limit();

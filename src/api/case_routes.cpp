@@ -89,6 +89,21 @@ Result<Answer> case_member_set(Call& call) {
     return no_content();
 }
 
+Result<Answer> case_share_list(Call& call) {
+    const auto id = call.id<access::CaseId>("case");
+    const auto limit = call.limit();
+    const auto after = call.query_name("after", parse_id<access::AgencyId>);
+    CAIRN_TRY(call.check());
+    const auto shares =
+        CAIRN_TRY(call.place.cases.shares(call.actor(), call.ground, id, after, limit));
+    return page_answer(
+        shares,
+        limit,
+        [](const access::CaseShare& share) { return json_of(share); },
+        [](const access::CaseShare& share) { return share.agency.text(); }
+    );
+}
+
 Result<Answer> case_share_set(Call& call) {
     const auto id = call.id<access::CaseId>("case");
     const auto agency = call.id<access::AgencyId>("agency");
@@ -155,6 +170,12 @@ constexpr auto kRoutes = std::to_array<Route>({
      .run = case_member_set,
      .body = BodyKind::json,
      .edits = true},
+    {.method = Method::get,
+     .path = "/api/v1/cases/{case}/shares",
+     .operation = "case_share_list",
+     .door = Door::user,
+     .run = case_share_list,
+     .query = {"after", "limit"}},
     {.method = Method::put,
      .path = "/api/v1/cases/{case}/shares/{agency}",
      .operation = "case_share_set",

@@ -107,10 +107,11 @@ Result<std::string> make_administrator(
         clock,
         {.installation = configuration.installation.name,
          .profile = wishes.profile,
-         .agency = wishes.agency,
-         .agency_profile = wishes.profile,
-         .login = wishes.login,
-         .name = wishes.name}
+         .agency =
+             {.name = wishes.agency,
+              .profile = wishes.profile,
+              .administrator_login = wishes.login,
+              .administrator_name = wishes.name}}
     ));
     return first.invitation.text();
 }

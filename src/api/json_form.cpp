@@ -15,6 +15,14 @@ Json json_of(const access::Agency& agency) {
         {"profile", access::name_of(agency.profile)}};
 }
 
+identity::NewAgency new_agency_in(ObjectReader& body) {
+    return {
+        .name = body.text("name"),
+        .profile = body.name_in("profile", access::parse_profile, access::Profile::auditor),
+        .administrator_login = body.text("administrator_login"),
+        .administrator_name = body.text("administrator_name")};
+}
+
 Json json_of(const access::User& user) {
     return {
         {"id", user.id.text()},
@@ -39,6 +47,10 @@ Json json_of(const access::Case& one) {
 
 Json json_of(const access::CaseMember& member) {
     return {{"user", member.user.text()}, {"level", access::name_of(member.level)}};
+}
+
+Json json_of(const access::CaseShare& share) {
+    return {{"agency", share.agency.text()}, {"level", access::name_of(share.level)}};
 }
 
 Json json_of(const access::Authority& authority) {

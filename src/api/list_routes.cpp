@@ -1,5 +1,3 @@
-#include <charconv>
-
 #include "access/names.h"
 #include "api/json_form.h"
 #include "api/route.h"

@@ -31,13 +31,14 @@ Result<Answer> agency_show(Call& call) {
 
 Result<Answer> agency_add(Call& call) {
     ObjectReader body = call.body();
-    const std::string name = body.text("name");
-    const auto profile = body.name_in("profile", access::parse_profile, access::Profile::auditor);
+    const identity::NewAgency agency = new_agency_in(body);
     body.finish();
     CAIRN_TRY(call.check());
-    const auto id =
-        CAIRN_TRY(call.place.people.add_agency(call.actor(), call.ground, name, profile));
-    return created(call, id.text());
+    const auto added = CAIRN_TRY(call.place.agency_addition.add(call.actor(), call.ground, agency));
+    Answer answer = created(call, added.agency.text());
+    (*answer.json)["administrator"] = added.user.text();
+    (*answer.json)["invitation"] = added.invitation.text();
+    return answer;
 }
 
 Result<Answer> user_list(Call& call) {

@@ -1,7 +1,6 @@
 #include "api/recognise.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "api/route.h"
 #include "api/session_cookie.h"
@@ -127,17 +126,15 @@ void read_revision(Call& call) {
     const http::Fields& fields = call.request.fields;
     if (fields.count("If-Match") == 0) return;
     const std::string_view tag = fields.find("If-Match").value_or("");
-    std::int64_t revision = 0;
     const bool shaped = tag.size() > 3 && tag.starts_with("\"r") && tag.ends_with('"');
-    const char* const end = tag.data() + tag.size() - (shaped ? 1 : 0);
-    const auto read = shaped ? std::from_chars(tag.data() + 2, end, revision)
-                             : std::from_chars_result{end, std::errc::invalid_argument};
+    const auto revision =
+        shaped ? whole_number<std::int64_t>(tag.substr(2, tag.size() - 3)) : std::nullopt;
     if (!call.route.edits) {
         call.add(FieldProblem::Place::header, "If-Match", "is for edits alone");
-    } else if (read.ec != std::errc() || read.ptr != end) {
+    } else if (!revision) {
         call.add(FieldProblem::Place::header, "If-Match", "must be the ETag of what is edited");
     } else {
-        call.ground.revision = revision;
+        call.ground.revision = *revision;
     }
 }
 

@@ -1,5 +1,3 @@
-#include <charconv>
-
 #include "access/names.h"
 #include "api/json_form.h"
 #include "api/route.h"
@@ -141,31 +139,19 @@ Result<scan::FindingCursor> parse_finding_cursor(std::string_view text) {
     const auto item = hex_decode_array<std::tuple_size_v<evidence::ItemId>>(
         text.substr(first + 1, last - first - 1)
     );
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data() + last + 1, end, cursor.given);
-    if (!item || error != std::errc() || stop != end) return refuse();
+    const auto given = whole_number<decltype(cursor.given)>(text.substr(last + 1));
+    if (!item || !given) return refuse();
     cursor.item = *item;
+    cursor.given = *given;
     return cursor;
-}
-
-template <typename Number>
-std::optional<Number> query_number(Call& call, std::string_view name) {
-    const auto given = call.query_text(name);
-    if (!given) return std::nullopt;
-    Number number{};
-    const char* const end = given->data() + given->size();
-    const auto [stop, error] = std::from_chars(given->data(), end, number);
-    if (error == std::errc() && stop == end) return number;
-    call.add(FieldProblem::Place::query, name, "must be a whole number");
-    return std::nullopt;
 }
 
 Result<Answer> scan_findings(Call& call) {
     const ScanPlace at = place_of(call);
     const scan::FindingFilter filter{
         .kind = call.query_name("kind", parse_finding_kind),
-        .list = query_number<std::uint32_t>(call, "list"),
-        .category = query_number<std::int64_t>(call, "category"),
+        .list = call.query_number<std::uint32_t>("list"),
+        .category = call.query_number<std::int64_t>("category"),
         .verdict = call.query_name("verdict", parse_verdict)};
     const auto after = call.query_name("after", parse_finding_cursor);
     const auto limit = static_cast<std::size_t>(call.limit());

@@ -107,8 +107,11 @@ Result<std::unique_ptr<bus::Bus>> open_bus(const config::Configuration& configur
     return bus::nats_bus(nats_options(configuration));
 }
 
-/// The folders that may be scanned, each for the agency that is named or for all.
-Result<std::vector<jobs::ScanRoot>> scan_roots(const config::Configuration& configuration) {
+/// The folders that may be scanned, each for the agency that is named or for all. A name of no
+/// agency may be that of one which is added later, or a mistake: it is told.
+Result<std::vector<jobs::ScanRoot>> scan_roots(
+    const config::Configuration& configuration, ServerLog& log
+) {
     const auto records = CAIRN_TRY(db::Database::open(configuration.database, {}));
     std::vector<jobs::ScanRoot> roots;
     for (const config::ScanRoot& given : configuration.scan.roots) {
@@ -116,15 +119,9 @@ Result<std::vector<jobs::ScanRoot>> scan_roots(const config::Configuration& conf
         root.all_agencies = given.agency == "all";
         if (!root.all_agencies) {
             const auto agency = CAIRN_TRY(access::find_agency(*records, given.agency));
-            if (!agency) {
-                return fail(
-                    Errc::invalid_argument,
-                    "scan.root {}: there is no agency \"{}\"; name one that is there, or all",
-                    given.name,
-                    given.agency
-                );
-            }
-            root.agencies.push_back(*agency);
+            if (!agency)
+                log.write(LogLevel::warning, "no_such_agency", {{"scan_root", given.name}});
+            root.agencies.push_back(given.agency);
         }
         roots.push_back(std::move(root));
     }
@@ -192,7 +189,7 @@ private:
         witnesses_ = CAIRN_TRY(WitnessGuard::open(configuration_, clock_));
         CAIRN_TRY(make_folder(configuration_.data_folder + "/lists"));
         lists_.emplace(configuration_.data_folder + "/lists", list_key);
-        auto roots = CAIRN_TRY(scan_roots(configuration_));
+        auto roots = CAIRN_TRY(scan_roots(configuration_, log_));
         resources_.emplace(Resources{
             .configuration = configuration_,
             .limits = identity::limits_of(configuration_),

@@ -145,7 +145,7 @@ http::Response Service::operation_answer(http::Request& request, RouteMatch matc
         return api::response_of(problem_of_status(503), request.id);
     }
     Call call{.request = request, .route = *match.route, .place = **place};
-    call.path = std::move(match.path);
+    call.take_path(match.path);
     auto answer = perform(call);
     wipe_secrets(call);
     if (answer) return response_of(*std::move(answer));

@@ -225,10 +225,31 @@ TEST_P(ServiceTest, AnApiKeyDoesWhatItIsForAndNothingElse) {
     EXPECT_EQ(world_.get(robot, "/api/v1/cases").status, 401);
 }
 
+TEST_P(ServiceTest, ValuesInAPathAreDecodedOnce) {
+    const std::string id = administrator_.id;
+    const auto encoded = [&id](std::string_view before) {
+        return fmt::format("/api/v1/users/{}%{:02X}{}", before, id[0], id.substr(1));
+    };
+    EXPECT_EQ(world_.get(administrator_, encoded("")).json["id"], id);
+    EXPECT_EQ(world_.get(administrator_, encoded("%25")).status, 400);
+    for (const char* wrong : {"%", "%zz", "%00", "%FF"}) {
+        const auto refused =
+            world_.get(administrator_, "/api/v1/users/" + std::string(wrong) + id.substr(1));
+        EXPECT_EQ(refused.status, 400) << wrong;
+        EXPECT_EQ(refused.json["errors"][0]["path"], "user") << wrong;
+    }
+    EXPECT_EQ(world_.get(administrator_, "/api/v1/%75sers/" + id).status, 404)
+        << "words of a path are taken as they stand";
+}
+
 TEST_P(ServiceTest, TwoPeopleAddAnAgency) {
     const Asker second =
         world_.add_user(administrator_, "Agency A", "two", {"administrator"}, "administration");
-    const nlohmann::json agency = {{"name", "Agency B"}, {"profile", "police"}};
+    const nlohmann::json agency = {
+        {"name", "Agency B"},
+        {"profile", "police"},
+        {"administrator_login", "anna"},
+        {"administrator_name", "Anna Example"}};
     EXPECT_EQ(world_.post(second, "/api/v1/agencies", agency).problem(), "approval_required");
     nlohmann::json wanted = agency;
     wanted.update({{"operation", "agency_add"}, {"reason", "joins"}});
@@ -239,14 +260,27 @@ TEST_P(ServiceTest, TwoPeopleAddAnAgency) {
     const auto approved =
         world_.post(administrator_, "/api/v1/approvals/" + approval + "/approve", {});
     ServerWorld::expect(204, approved);
-    const auto add = [&](const nlohmann::json& body) {
+    const auto add = [&](const nlohmann::json& body, const std::string& key) {
         auto request = ServerWorld::with_body(http::Method::post, "/api/v1/agencies", body);
         request.fields.add("Cairn-Approval", approval);
+        request.fields.add("Idempotency-Key", key);
         return world_.ask(second, std::move(request));
     };
-    EXPECT_EQ(add({{"name", "Agency C"}, {"profile", "police"}}).status, 403);
-    EXPECT_EQ(add(agency).status, 201);
-    EXPECT_EQ(add(agency).status, 403) << "once";
+    nlohmann::json other = agency;
+    other["administrator_login"] = "mallory";
+    EXPECT_EQ(add(other, "other").status, 403);
+    const auto added = add(agency, "first");
+    ServerWorld::expect(201, added);
+    EXPECT_EQ(add(agency, "second").status, 403) << "once";
+    const auto again = add(agency, "first");
+    ServerWorld::expect(201, again);
+    EXPECT_EQ(again.json["id"], added.json["id"]);
+    EXPECT_EQ(again.location, added.location);
+    const Asker anna =
+        world_.sign_in("Agency B", "anna", again.json["invitation"], "administration");
+    EXPECT_EQ(anna.id, added.json["administrator"]);
+    EXPECT_EQ(world_.get(anna, "/api/v1/session").json["agency"]["id"], added.json["id"]);
+    EXPECT_EQ(add(agency, "first").problem(), "wrong_state") << "Anna came in";
 }
 
 TEST_P(ServiceTest, ARestrictedCaseIsAnsweredLikeNone) {

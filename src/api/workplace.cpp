@@ -87,6 +87,7 @@ Workplace::Workplace(const Resources& resources, Parts parts)
           sign_in_parts(resources, parts_.foundation), web_, std::move(parts_.providers)
       ),
       accounts(gate, resources.limits.session),
+      agency_addition(gate, resources.limits.session),
       api_key_administration(gate, resources.limits.session),
       people(gate),
       cases(gate),

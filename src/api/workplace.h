@@ -18,6 +18,7 @@
 #include "fetch/https_client.h"
 #include "identity/acceptance.h"
 #include "identity/account_administration.h"
+#include "identity/agency_addition.h"
 #include "identity/api_key_administration.h"
 #include "identity/configured_limits.h"
 #include "identity/openid_sign_in.h"
@@ -97,6 +98,7 @@ public:
     identity::ApiKeys api_keys;
     identity::OpenidSignIn openid_sign_in;
     identity::AccountAdministration accounts;
+    identity::AgencyAddition agency_addition;
     identity::ApiKeyAdministration api_key_administration;
     access::People people;
     access::Cases cases;

@@ -89,14 +89,6 @@ constexpr std::array<TextField, 13> kTextFields = {{
     {Member::writer, &Entry::writer},
 }};
 
-constexpr std::array<std::string_view, 3> kOutcomes = {"ok", "refused", "error"};
-
-std::optional<Outcome> outcome_of(std::string_view name) {
-    const auto* found = std::ranges::find(kOutcomes, name);
-    if (found == kOutcomes.end()) return std::nullopt;
-    return static_cast<Outcome>(found - kOutcomes.begin());
-}
-
 Error malformed(std::string_view member, std::string_view why) {
     return fail(Errc::corrupt_data, "not a log entry: {}: {}", member, why);
 }
@@ -231,7 +223,7 @@ Result<SpeltEntry> read_entry(Bytes bytes) {
     if (entry.integer(Member::version) != kVersion) {
         return fail(Errc::unsupported, "log entry of another version than 1");
     }
-    const auto outcome = outcome_of(entry.text(Member::result));
+    const auto outcome = parse_outcome(entry.text(Member::result));
     if (!outcome) return malformed("result", "not ok, refused or error");
     CAIRN_TRY(check_outcome(*outcome, entry.text(Member::reason)));
     return entry;
@@ -339,6 +331,25 @@ void MemberWriter::objects(const Objects& objects) {
 
 }  // namespace
 
+std::string_view name_of(Outcome outcome) {
+    switch (outcome) {
+        case Outcome::ok:
+            return "ok";
+        case Outcome::refused:
+            return "refused";
+        case Outcome::error:
+            return "error";
+    }
+    return "";
+}
+
+Result<Outcome> parse_outcome(std::string_view name) {
+    for (const Outcome outcome : {Outcome::ok, Outcome::refused, Outcome::error}) {
+        if (name_of(outcome) == name) return outcome;
+    }
+    return fail(Errc::invalid_argument, "no outcome '{}'; there are ok, refused, error", name);
+}
+
 Objects objects_of(std::vector<std::string> ids) {
     if (ids.size() <= kObjectsMax) return ids;
     crypto::Sha256Stream stream;
@@ -365,7 +376,7 @@ MemberWriter act_members(const Entry& entry) {
     members.text(Member::purpose, entry.purpose);
     members.text(Member::reason, entry.reason);
     members.text(Member::request, entry.request);
-    members.text(Member::result, kOutcomes.at(static_cast<std::size_t>(entry.outcome)));
+    members.text(Member::result, name_of(entry.outcome));
     members.text(Member::role, entry.role);
     members.text(Member::session, entry.session);
     const auto since_epoch = entry.time.time_since_epoch().count();
@@ -432,7 +443,7 @@ Result<Entry> parse_entry(Bytes bytes) {
     if (spelt.has(Member::objects)) {
         entry.objects = CAIRN_TRY(decode_objects(spelt.text(Member::objects)));
     }
-    entry.outcome = outcome_of(spelt.text(Member::result)).value_or(Outcome::error);
+    entry.outcome = CAIRN_TRY(parse_outcome(spelt.text(Member::result)));
     entry.writer_sequence = spelt.integer(Member::writer_sequence);
     return entry;
 }

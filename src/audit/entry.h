@@ -34,6 +34,10 @@ Objects objects_of(std::vector<std::string> ids);
 
 enum class Outcome : std::uint8_t { ok, refused, error };
 
+std::string_view name_of(Outcome outcome);
+/// Errc::invalid_argument names the ones there are.
+Result<Outcome> parse_outcome(std::string_view name);
+
 /// One act, as it is recorded. An empty text means that the act had none; its member is left out.
 struct Entry {
     UtcTime time{};     ///< `t`, not before 1970

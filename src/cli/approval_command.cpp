@@ -27,23 +27,28 @@ struct ApprovalCommand {
     std::string user;
     std::string name;
     std::string profile;
+    std::string administrator_login;
+    std::string administrator_name;
     std::string reason;
 };
 
 Result<Exit> run_list(Context& context, const ApprovalCommand& command) {
-    auto connection = CAIRN_TRY(connect(context, command.server));
     const std::string path = with_query("/api/v1/approvals", {{"state", command.state}});
-    CAIRN_TRY(show_list(context, connection, command.server, path, kColumns, "No approvals."));
-    return Exit::covered_clean;
+    return show_list(context, command.server, path, kColumns, "No approvals.");
 }
 
 Result<Exit> run_request(Context& context, const ApprovalCommand& command) {
     auto connection = CAIRN_TRY(connect(context, command.server));
     Json body = {{"operation", command.operation}, {"reason", command.reason}};
-    if (!command.case_id.empty()) body["case"] = command.case_id;
-    if (!command.user.empty()) body["user"] = command.user;
-    if (!command.name.empty()) body["name"] = command.name;
-    if (!command.profile.empty()) body["profile"] = command.profile;
+    const auto add = [&body](const char* name, const std::string& value) {
+        if (!value.empty()) body[name] = value;
+    };
+    add("case", command.case_id);
+    add("user", command.user);
+    add("name", command.name);
+    add("profile", command.profile);
+    add("administrator_login", command.administrator_login);
+    add("administrator_name", command.administrator_name);
     const Json made = CAIRN_TRY(connection.create("/api/v1/approvals", body));
     CAIRN_TRY(show_done(context, command.server, made, cell_of(made, "id")));
     return Exit::covered_clean;
@@ -97,6 +102,20 @@ void add_request(CLI::App& parent, Context& context) {
     command->add_option("--user", options->user, "The user it is done to")->type_name("ID");
     command->add_option("--name", options->name, "Name of the agency to add")->type_name("NAME");
     command->add_option("--profile", options->profile, "Profile of the agency to add")
+        ->type_name("NAME");
+    command
+        ->add_option(
+            "--administrator-login",
+            options->administrator_login,
+            "What its administrator signs in with"
+        )
+        ->type_name("LOGIN");
+    command
+        ->add_option(
+            "--administrator-name",
+            options->administrator_name,
+            "What colleagues call its administrator"
+        )
         ->type_name("NAME");
     command->footer(fmt::format(
         "Example:\n  cairn approval request case_shred --case {} --reason \"court order 17\"",

@@ -6,9 +6,14 @@
 #include "audit/signing_key_file.h"
 #include "base/text.h"
 #include "cli/audit_place.h"
+#include "cli/server_talk.h"
 
 namespace cairn::cli {
 namespace {
+
+/// How a place that is a server begins.
+constexpr std::string_view kServerLocation = "https://";
+constexpr const char* kPurpose = "oversight";
 
 struct ExportCommand {
     std::string location;
@@ -18,9 +23,15 @@ struct ExportCommand {
 };
 
 struct ProveCommand {
+    ServerArguments server;
     std::string location;
     std::uint64_t index = 0;
     std::string log;
+    std::string out;
+};
+
+struct CheckpointCommand {
+    ServerArguments server;
     std::string out;
 };
 
@@ -77,11 +88,36 @@ Result<Exit> run_export(Context& context, const ExportCommand& command) {
     return Exit::covered_clean;
 }
 
+/// The proof as the server gives it, once it is one.
+Result<std::string> proof_from_server(const Context& context, const ProveCommand& command) {
+    ServerArguments server = command.server;
+    server.server = command.location;
+    auto connection = CAIRN_TRY(connect(context, server));
+    const std::string text =
+        CAIRN_TRY(connection.text(fmt::format("/api/v1/audit/acts/{}/proof", command.index)));
+    CAIRN_TRY(audit::parse_proof_file(text));
+    return text;
+}
+
 Result<Exit> run_prove(Context& context, const ProveCommand& command) {
+    if (command.location.starts_with(kServerLocation)) {
+        const std::string text = CAIRN_TRY(proof_from_server(context, command));
+        CAIRN_TRY(write_result(context, command.out, text));
+        return Exit::covered_clean;
+    }
     const auto place = CAIRN_TRY(audit::LogPlace::open(audit_location(context, command.location)));
     const auto log = CAIRN_TRY(audit::find_log(*place, command.log));
     const audit::ProofFile proof = CAIRN_TRY(audit::prove_entry(*log, command.index));
     const std::string text = CAIRN_TRY(audit::format_proof_file(proof));
+    CAIRN_TRY(write_result(context, command.out, text));
+    return Exit::covered_clean;
+}
+
+Result<Exit> run_checkpoint(Context& context, const CheckpointCommand& command) {
+    auto connection = CAIRN_TRY(connect(context, command.server));
+    const std::string text = CAIRN_TRY(connection.text("/api/v1/audit/checkpoint"));
+    const audit::SignedNote note = CAIRN_TRY(audit::parse_note(text));
+    CAIRN_TRY(audit::parse_checkpoint(note.text));
     CAIRN_TRY(write_result(context, command.out, text));
     return Exit::covered_clean;
 }
@@ -189,14 +225,30 @@ void add_proofs(CLI::App& audit, Context& context) {
     CLI::App* prove = audit.add_subcommand(
         "prove", "Write one entry and the proof that it is in the log, as one file"
     );
-    add_audit_location(*prove, options->location)->required();
+    add_audit_location(*prove, options->location)
+        ->required()
+        ->description(
+            "Case folder, SQLite file, postgresql://..., exported folder, or https://... of "
+            "a server you are signed in to"
+        );
     prove->add_option("index", options->index, "Number of the entry, from 0")
         ->required()
         ->type_name("INDEX");
     add_log_origin(*prove, options->log);
     prove->add_option("-o,--out", options->out, "File to write (default: standard output)")
         ->type_name("FILE");
-    prove->footer("Example:\n  cairn audit prove /cases/17 3 -o entry3.proof");
+    options->server.ground.purpose = kPurpose;
+    prove
+        ->add_option(
+            "--purpose", options->server.ground.purpose, "What it is done for; a server records it"
+        )
+        ->type_name("NAME")
+        ->capture_default_str();
+    prove->footer(
+        "Examples:\n"
+        "  cairn audit prove /cases/17 3 -o entry3.proof\n"
+        "  cairn audit prove https://cairn.example.org:8443 3 -o entry3.proof"
+    );
     on_command(context, *prove, options, run_prove);
 
     auto checking = std::make_shared<CheckProofCommand>();
@@ -219,6 +271,28 @@ void add_proofs(CLI::App& audit, Context& context) {
         "Example:\n  cairn audit check-proof entry3.proof --key log.vkey --witness w1.vkey"
     );
     on_command(context, *check, checking, run_check_proof);
+}
+
+void add_checkpoint(CLI::App& audit, Context& context) {
+    auto options = std::make_shared<CheckpointCommand>();
+    CLI::App* command = audit.add_subcommand(
+        "checkpoint", "Get the newest signed checkpoint of your agency's log on a server"
+    );
+    options->server.ground.purpose = kPurpose;
+    command->add_option("--server", options->server.server, "The server; else the usual one")
+        ->type_name("ADDRESS");
+    command
+        ->add_option("--purpose", options->server.ground.purpose, "What it is done for; recorded")
+        ->type_name("NAME")
+        ->capture_default_str();
+    command->add_option("-o,--out", options->out, "File to write (default: standard output)")
+        ->type_name("FILE");
+    command->footer(
+        "Keep it apart: `cairn audit verify --since FILE` later shows that the log still contains\n"
+        "what it signed.\n"
+        "Example:\n  cairn audit checkpoint -o today.checkpoint"
+    );
+    on_command(context, *command, options, run_checkpoint);
 }
 
 void add_keys(CLI::App& audit, Context& context) {
@@ -253,6 +327,7 @@ void add_keys(CLI::App& audit, Context& context) {
 void add_audit_export_commands(CLI::App& audit, Context& context) {
     add_export(audit, context);
     add_proofs(audit, context);
+    add_checkpoint(audit, context);
     add_keys(audit, context);
 }
 

@@ -29,7 +29,6 @@ struct SearchCommand {
 };
 
 Result<Exit> run_search(Context& context, const SearchCommand& command) {
-    auto connection = CAIRN_TRY(connect(context, command.server));
     const std::string path = with_query(
         command.own ? "/api/v1/audit/own-acts" : "/api/v1/audit/acts",
         {{"actor", command.actor},
@@ -40,10 +39,7 @@ Result<Exit> run_search(Context& context, const SearchCommand& command) {
          {"from", command.from},
          {"until", command.until}}
     );
-    CAIRN_TRY(show_list(
-        context, connection, command.server, path, kColumns, "No such acts.", command.count
-    ));
-    return Exit::covered_clean;
+    return show_list(context, command.server, path, kColumns, "No such acts.", command.count);
 }
 
 }  // namespace
@@ -53,11 +49,12 @@ void add_audit_search_command(CLI::App& audit, Context& context) {
     CLI::App* command = add_server_subcommand(
         audit, context, "search", "Search a server's log of acts", "oversight", options, run_search
     );
-    command->add_flag("--own", options->own, "Your own acts; else, for auditors, everybody's");
+    CLI::Option* const own =
+        command->add_flag("--own", options->own, "Your own acts; else, for auditors, everybody's");
     const auto add = [command](const char* name, std::string& value, const char* text) {
         return command->add_option(name, value, text);
     };
-    add("--actor", options->actor, "Acts of this actor")->type_name("ACTOR");
+    add("--actor", options->actor, "Acts of this actor")->type_name("ACTOR")->excludes(own);
     add("--operation", options->operation, "Acts of this kind")->type_name("NAME");
     add("--case", options->case_id, "Acts in this case")->type_name("ID");
     add("--object", options->object, "Acts upon this object")->type_name("OBJECT");

@@ -16,6 +16,7 @@ constexpr Column kCaseColumns[] = {
     {"OPENED", "opened"},
     {"TITLE", "title"}};
 constexpr Column kMemberColumns[] = {{"USER", "user"}, {"LEVEL", "level"}};
+constexpr Column kShareColumns[] = {{"AGENCY", "agency"}, {"LEVEL", "level"}};
 
 constexpr const char* kPurpose = "investigation";
 
@@ -35,12 +36,10 @@ std::string path_of(const CaseCommand& command, std::string_view rest = "") {
 }
 
 Result<Exit> run_list(Context& context, const CaseCommand& command) {
-    auto connection = CAIRN_TRY(connect(context, command.server));
     const std::string path = command.word.empty()
                                  ? std::string("/api/v1/cases")
                                  : with_query("/api/v1/cases/search", {{"word", command.word}});
-    CAIRN_TRY(show_list(context, connection, command.server, path, kCaseColumns, "No cases."));
-    return Exit::covered_clean;
+    return show_list(context, command.server, path, kCaseColumns, "No cases.");
 }
 
 Result<Exit> run_open(Context& context, const CaseCommand& command) {
@@ -60,21 +59,28 @@ Result<Exit> run_show(Context& context, const CaseCommand& command) {
 
 Result<Exit> run_close(Context& context, const CaseCommand& command) {
     auto connection = CAIRN_TRY(connect(context, command.server));
-    const Json done = CAIRN_TRY(connection.post(path_of(command, "/close")));
+    const Json done =
+        CAIRN_TRY(connection.edit(path_of(command), fetch::Method::post, path_of(command, "/close"))
+        );
     CAIRN_TRY(show_done(context, command.server, done, "Closed."));
     return Exit::covered_clean;
 }
 
 Result<Exit> run_members(Context& context, const CaseCommand& command) {
-    auto connection = CAIRN_TRY(connect(context, command.server));
     const std::string path = path_of(command, "/members");
-    CAIRN_TRY(show_list(context, connection, command.server, path, kMemberColumns, "No members."));
-    return Exit::covered_clean;
+    return show_list(context, command.server, path, kMemberColumns, "No members.");
+}
+
+Result<Exit> run_shares(Context& context, const CaseCommand& command) {
+    const std::string path = path_of(command, "/shares");
+    return show_list(context, command.server, path, kShareColumns, "Shared with no agency.");
 }
 
 Result<Exit> set_level(Context& context, const CaseCommand& command, const std::string& path) {
     auto connection = CAIRN_TRY(connect(context, command.server));
-    const Json done = CAIRN_TRY(connection.put(path, {{"level", command.level}}));
+    const Json done = CAIRN_TRY(
+        connection.edit(path_of(command), fetch::Method::put, path, {{"level", command.level}})
+    );
     CAIRN_TRY(show_done(context, command.server, done, "Done."));
     return Exit::covered_clean;
 }
@@ -123,6 +129,13 @@ void add_reading(CLI::App& parent, Context& context) {
     );
     add_id(*command, *members);
     command->footer("Example:\n  cairn case members 0123456789abcdef0123456789abcdef");
+
+    auto shares = std::make_shared<CaseCommand>();
+    command = add_server_subcommand(
+        parent, context, "shares", "Show with whom a case is shared", kPurpose, shares, run_shares
+    );
+    add_id(*command, *shares);
+    command->footer("Example:\n  cairn case shares 0123456789abcdef0123456789abcdef");
 }
 
 void add_changing(CLI::App& parent, Context& context) {

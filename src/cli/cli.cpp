@@ -100,6 +100,7 @@ int run(int argc, char** argv, const Environment& environment) {
     add_serve_command(app, context);
     add_login_commands(app, context);
     add_server_command(app, context);
+    add_agency_command(app, context);
     add_case_command(app, context);
     add_user_command(app, context);
     add_authority_command(app, context);

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "cli/list_on_server.h"
 #include "cli/list_output.h"
 
 namespace cairn::cli {
@@ -10,6 +11,7 @@ using Json = nlohmann::ordered_json;
 using hashlist::ListInfo;
 
 struct ImportCommand {
+    ServerArguments server;
     std::vector<std::string> files;
     std::string name;
     std::string version;
@@ -23,11 +25,39 @@ struct ImportCommand {
 };
 
 struct NamedCommand {
+    ServerArguments server;
     std::string name;
     bool json = false;
 };
 
+/// The place of a command with what it says of its output.
+ServerArguments server_of(const ServerArguments& server, bool json) {
+    ServerArguments place = server;
+    place.json = json;
+    return place;
+}
+
+Result<Exit> import_there(Context& context, const ImportCommand& command) {
+    if (command.files.size() != 1) {
+        return fail(Errc::invalid_argument, "a server takes one file for a version");
+    }
+    return import_list_on_server(
+        context,
+        server_of(command.server, command.json),
+        {.name = command.name,
+         .file = command.files.front(),
+         .version = command.version,
+         .source = command.source,
+         .kind = command.kind,
+         .scheme = command.scheme,
+         .category = command.category,
+         .hash_type = command.hash_type,
+         .accept_refused = command.accept_refused}
+    );
+}
+
 Result<Exit> run_import(Context& context, const ImportCommand& command) {
+    if (!command.server.server.empty()) return import_there(context, command);
     hashlist::ImportOptions options;
     options.files = command.files;
     options.name = command.name;
@@ -51,6 +81,9 @@ Result<Exit> run_import(Context& context, const ImportCommand& command) {
 }
 
 Result<Exit> run_show(Context& context, const NamedCommand& command) {
+    if (!command.server.server.empty()) {
+        return show_lists_on_server(context, server_of(command.server, command.json), command.name);
+    }
     auto store = CAIRN_TRY(open_lists(context));
     std::vector<ListInfo> lists;
     if (command.name.empty()) {
@@ -89,6 +122,9 @@ Result<Exit> run_show(Context& context, const NamedCommand& command) {
 }
 
 Result<Exit> run_verify(Context& context, const NamedCommand& command) {
+    if (!command.server.server.empty()) {
+        return verify_list_on_server(context, command.server, command.name);
+    }
     auto store = CAIRN_TRY(open_lists(context));
     std::vector<std::string> names;
     if (command.name.empty()) {
@@ -110,6 +146,9 @@ Result<Exit> run_verify(Context& context, const NamedCommand& command) {
 }
 
 Result<Exit> run_remove(Context& context, const NamedCommand& command) {
+    if (!command.server.server.empty()) {
+        return remove_list_on_server(context, command.server, command.name);
+    }
     auto store = CAIRN_TRY(open_lists(context));
     CAIRN_TRY(store->remove(command.name));
     CAIRN_TRY(context.terminal.out(fmt::format("List \"{}\" removed.\n", command.name)));
@@ -144,12 +183,14 @@ void add_import(CLI::App& list, Context& context) {
         "Import although more than 1 % of the rows are refused"
     );
     command->add_flag("--json", options->json, "Print the report as JSON");
+    add_place_options(*command, options->server, kListPurpose);
     command->footer(
         "All or nothing: when the import fails, the former version stays in force.\n"
         "Examples:\n"
         "  cairn list import vics.json --name national\n"
         "  cairn list import md5.txt --name unit --scheme us-2.0 --category 1\n"
-        "  cairn list import NSRLFile.txt --name nsrl --kind ignore"
+        "  cairn list import NSRLFile.txt --name nsrl --kind ignore\n"
+        "  cairn list import vics.json --name national --server usual"
     );
     on_command(context, *command, options, run_import);
 }
@@ -167,6 +208,7 @@ void add_named(
     CLI::App* command = list.add_subcommand(name, about);
     command->add_option("name", options->name, "Name of the list")->required(name_needed);
     if (run == run_show) command->add_flag("--json", options->json, "Print JSON");
+    add_place_options(*command, options->server, kListPurpose);
     command->footer(footer);
     on_command(context, *command, options, run);
 }
@@ -187,7 +229,7 @@ void add_list_command(CLI::App& app, Context& context) {
         *list,
         context,
         "show",
-        "Show the lists there are, never their content",
+        "Show the lists there are, on a server also the versions of one; never their content",
         "Example:\n  cairn list show --json",
         run_show,
         false

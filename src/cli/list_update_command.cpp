@@ -1,4 +1,5 @@
 #include "base/text.h"
+#include "cli/list_on_server.h"
 #include "cli/list_output.h"
 
 namespace cairn::cli {
@@ -8,6 +9,7 @@ using Json = nlohmann::ordered_json;
 using hashlist::UpdateReport;
 
 struct UpdateCommand {
+    ServerArguments server;
     std::string name;
     std::vector<std::string> add;
     std::vector<std::string> withdraw;
@@ -77,7 +79,33 @@ std::string text_of(const UpdateReport& report) {
     return text;
 }
 
+Result<Exit> update_there(Context& context, const UpdateCommand& command) {
+    if (command.add.size() + command.withdraw.size() != 1) {
+        return fail(
+            Errc::invalid_argument, "a server takes one file at a time, with --add or --withdraw"
+        );
+    }
+    const bool adds = !command.add.empty();
+    ServerArguments server = command.server;
+    server.json = command.json;
+    return update_list_on_server(
+        context,
+        server,
+        {.name = command.name,
+         .file = adds ? command.add.front() : command.withdraw.front(),
+         .version = command.version,
+         .source = {},
+         .kind = {},
+         .scheme = {},
+         .category = command.category,
+         .hash_type = command.hash_type,
+         .accept_refused = command.accept_refused},
+        adds ? ListUpdate::add : ListUpdate::withdraw
+    );
+}
+
 Result<Exit> run_update(Context& context, const UpdateCommand& command) {
+    if (!command.server.server.empty()) return update_there(context, command);
     hashlist::UpdateOptions options;
     options.name = command.name;
     options.add = command.add;
@@ -137,15 +165,17 @@ void add_update(CLI::App& list, Context& context) {
         options->accept_refused,
         "Update although more than 1 % of the rows are refused"
     );
-    command->add_flag(
+    CLI::Option* const no_merge = command->add_flag(
         "--no-merge", options->no_merge, "Leave the merging of many updates to `cairn list merge`"
     );
     command->add_flag("--json", options->json, "Print the report as JSON");
+    no_merge->excludes(add_place_options(*command, options->server, kListPurpose));
     command->footer(
         "All or nothing. Running programs that follow the list see the change within a second.\n"
         "Examples:\n"
         "  cairn list update national --add new.json\n"
-        "  cairn list update national --withdraw false_matches.txt --hash-type pdq"
+        "  cairn list update national --withdraw false_matches.txt --hash-type pdq\n"
+        "  cairn list update national --add new.json --server usual"
     );
     on_command(context, *command, options, run_update);
 }

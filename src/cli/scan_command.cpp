@@ -1,11 +1,13 @@
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 
 #include <nlohmann/json.hpp>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/text.h"
+#include "cli/scan_on_server.h"
 #include "cli/scan_session.h"
 #include "scan/configuration.h"
 
@@ -14,24 +16,62 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// --server and the ground, of `cairn scan` and all its subcommands.
+using Place = std::shared_ptr<ServerArguments>;
+
 struct ScanOptions {
-    std::vector<std::string> paths;
-    std::vector<std::string> lists;
-    std::vector<std::string> exclude;
-    OutputArguments output;
-    std::string password_file;
-    std::string io_priority;
-    std::string variants;
-    std::int64_t resume = 0;
+    Place place{};
+    std::vector<std::string> paths{};
+    std::vector<std::string> lists{};
+    std::vector<std::string> exclude{};
+    OutputArguments output{};
+    std::string password_file{};
+    std::string io_priority{};
+    std::string variants{};
+    std::string resume{};
     unsigned jobs = 0;
 };
 
 struct ReportOptions {
-    std::int64_t scan = 0;
-    std::vector<std::string> reports;
-    std::string reason;
+    Place place{};
+    std::string scan{};
+    std::vector<std::string> reports{};
+    std::string reason{};
     bool json = false;
 };
+
+bool is_on_server(const Place& place) {
+    return !place->server.empty();
+}
+
+ServerCase server_case(const Context& context, const Place& place, bool json) {
+    ServerCase at{.server = *place, .case_id = context.case_folder};
+    at.server.json = json;
+    return at;
+}
+
+Status refuse_on_server(const Place& place, std::string_view what) {
+    if (!is_on_server(place)) return ok();
+    return fail(Errc::invalid_argument, "{} on a server", what);
+}
+
+Status refuse_here(const Place& place, std::string_view what) {
+    if (is_on_server(place)) return ok();
+    return fail(Errc::invalid_argument, "{}; name a server with --server", what);
+}
+
+/// The number of a scan on this machine.
+Result<std::int64_t> number_of(const std::string& word) {
+    std::int64_t number = 0;
+    const char* const end = word.data() + word.size();
+    const auto [stop, error] = std::from_chars(word.data(), end, number);
+    if (error == std::errc() && stop == end && number > 0) return number;
+    return fail(
+        Errc::invalid_argument,
+        "\"{}\" is no scan number; `cairn scan list` shows them",
+        printable(word)
+    );
+}
 
 /// Linux I/O priority classes (ioprio_set(2)); glibc has no wrapper.
 Status set_io_priority(const std::string& name) {
@@ -146,6 +186,7 @@ Result<std::vector<scan::OpenList>> load_lists_of(
 }
 
 Result<Prepared> prepare_resume(Context& context, const ScanOptions& options) {
+    const std::int64_t wanted = CAIRN_TRY(number_of(options.resume));
     if (!options.paths.empty() || !options.lists.empty() || !options.exclude.empty()) {
         return fail(
             Errc::invalid_argument,
@@ -156,7 +197,7 @@ Result<Prepared> prepare_resume(Context& context, const ScanOptions& options) {
     Prepared prepared;
     prepared.store = CAIRN_TRY(open_case(context, scan::ScanStore::Mode::existing));
     prepared.lock = CAIRN_TRY(lock_case(*prepared.store));
-    const scan::ScanInfo info = CAIRN_TRY(prepared.store->scan(options.resume));
+    const scan::ScanInfo info = CAIRN_TRY(prepared.store->scan(wanted));
     if (info.state == scan::ScanState::finished) {
         return fail(Errc::conflict, "scan {} is finished; there is nothing to resume", info.id);
     }
@@ -187,13 +228,25 @@ Result<Prepared> prepare_resume(Context& context, const ScanOptions& options) {
 }
 
 Result<Exit> run_scan_command(Context& context, const ScanOptions& options) {
+    if (is_on_server(options.place)) {
+        return scan_on_server(
+            context,
+            server_case(context, options.place, options.output.json),
+            {.paths = options.paths,
+             .lists = options.lists,
+             .exclude = options.exclude,
+             .variants = options.variants,
+             .resume = options.resume,
+             .output = options.output}
+        );
+    }
     const OutputOptions output = CAIRN_TRY(parse_output(options.output));
     CAIRN_TRY(set_io_priority(options.io_priority));
     auto passwords = CAIRN_TRY(read_passwords(options.password_file));
     const bool has_passwords = !passwords.empty();
     auto archives = CAIRN_TRY(open_archives(context, std::move(passwords)));
     auto made =
-        options.resume > 0 ? prepare_resume(context, options) : prepare_new(context, options);
+        options.resume.empty() ? prepare_new(context, options) : prepare_resume(context, options);
     Prepared prepared = CAIRN_TRY(std::move(made));
     prepared.run.jobs = jobs_of(context, options);
     prepared.run.count_ahead = !options.output.quiet && context.environment.error_is_terminal;
@@ -227,6 +280,9 @@ Result<Exit> run_scan_command(Context& context, const ScanOptions& options) {
 }
 
 Result<Exit> run_scan_list(Context& context, const ReportOptions& options) {
+    if (is_on_server(options.place)) {
+        return list_scans_on_server(context, server_case(context, options.place, options.json));
+    }
     auto store = CAIRN_TRY(open_case(context, scan::ScanStore::Mode::existing));
     CAIRN_TRY(store->record_look("scan_list", {}));
     const auto scans = CAIRN_TRY(store->scans());
@@ -278,73 +334,145 @@ Result<Exit> run_scan_list(Context& context, const ReportOptions& options) {
 Result<Exit> run_scan_report(Context& context, const ReportOptions& options) {
     const OutputOptions output =
         CAIRN_TRY(parse_output({.reports = options.reports, .json = options.json}));
+    if (is_on_server(options.place)) {
+        const ServerCase at = server_case(context, options.place, options.json);
+        return show_scan_on_server(context, at, options.scan, output);
+    }
+    const std::int64_t scan = CAIRN_TRY(number_of(options.scan));
     auto store = CAIRN_TRY(open_case(context, scan::ScanStore::Mode::existing));
-    CAIRN_TRY(store->record_look("scan_report", {scan::object_of_scan(options.scan)}));
+    CAIRN_TRY(store->record_look("scan_report", {scan::object_of_scan(scan)}));
     // Shown, not scanned: the exit code says whether that worked, not what was found.
-    CAIRN_TRY(present_scan(context, *store, options.scan, output));
+    CAIRN_TRY(present_scan(context, *store, scan, output));
     return Exit::covered_clean;
 }
 
+Result<Exit> run_scan_findings(Context& context, const ReportOptions& options) {
+    CAIRN_TRY(refuse_here(options.place, "`cairn scan report` writes the findings of this machine")
+    );
+    const ServerCase at = server_case(context, options.place, options.json);
+    return show_findings_on_server(context, at, options.scan);
+}
+
+Result<Exit> run_scan_stop(Context& context, const ReportOptions& options) {
+    CAIRN_TRY(refuse_here(options.place, "Ctrl-C stops a scan of this machine"));
+    const ServerCase at = server_case(context, options.place, options.json);
+    return stop_scan_on_server(context, at, options.scan);
+}
+
 Result<Exit> run_scan_delete(Context& context, const ReportOptions& options) {
+    CAIRN_TRY(refuse_on_server(options.place, "a scan is deleted with its case alone"));
+    const std::int64_t scan = CAIRN_TRY(number_of(options.scan));
     auto store = CAIRN_TRY(open_case(context, scan::ScanStore::Mode::existing));
     const Fd lock = CAIRN_TRY(lock_case(*store));
     const scan::Act act{
         SystemClock().now(),
         context.environment.account,
         "scan_delete",
-        std::to_string(options.scan),
+        std::to_string(scan),
         options.reason,
-        {scan::object_of_scan(options.scan)}};
-    CAIRN_TRY(store->remove(options.scan, act));
-    CAIRN_TRY(context.terminal.out(fmt::format("Scan {} deleted.\n", options.scan)));
+        {scan::object_of_scan(scan)}};
+    CAIRN_TRY(store->remove(scan, act));
+    CAIRN_TRY(context.terminal.out(fmt::format("Scan {} deleted.\n", scan)));
     return Exit::covered_clean;
 }
 
-void add_subcommands(CLI::App& scan, Context& context) {
-    auto list_options = std::make_shared<ReportOptions>();
+/// A subcommand that is about one scan.
+CLI::App* add_for_one(
+    CLI::App& scan,
+    Context& context,
+    const char* name,
+    const char* text,
+    const std::shared_ptr<ReportOptions>& options,
+    Result<Exit> (*run)(Context&, const ReportOptions&)
+) {
+    CLI::App* command = scan.add_subcommand(name, text);
+    command->add_option("id", options->scan, "The scan; `cairn scan list` shows them")
+        ->required()
+        ->type_name("ID");
+    on_command(context, *command, options, run);
+    return command;
+}
+
+void add_showing(CLI::App& scan, Context& context, const Place& place) {
+    const auto new_options = [&place] {
+        return std::make_shared<ReportOptions>(ReportOptions{.place = place});
+    };
+    const auto list_options = new_options();
     CLI::App* list = scan.add_subcommand("list", "List the scans of a case");
     list->add_flag("--json", list_options->json, "Print JSON");
     list->footer("Example:\n  cairn scan list --case /cases/17");
     on_command(context, *list, list_options, run_scan_list);
 
-    for (const char* name : {"show", "report"}) {
-        const bool is_report = std::string_view(name) == "report";
-        auto options = std::make_shared<ReportOptions>();
-        CLI::App* command = scan.add_subcommand(
-            name, is_report ? "Write the report of a recorded scan again" : "Show a scan's result"
-        );
-        add_scan_number(*command, "id", options->scan, "Number of the scan")->required();
-        if (is_report) {
-            command->add_option("--report", options->reports, "File ending in .html, .json or .csv")
-                ->required()
-                ->type_name("FILE");
-        }
-        command->add_flag("--json", options->json, "Print findings and coverage as JSON");
-        command->footer(
-            is_report ? "Example:\n  cairn scan report 1 --report report.html --report report.csv"
-                      : "Example:\n  cairn scan show 1 --json | jq .coverage"
-        );
-        on_command(context, *command, options, run_scan_report);
-    }
+    auto options = new_options();
+    CLI::App* command =
+        add_for_one(scan, context, "show", "Show a scan's result", options, run_scan_report);
+    command->add_flag("--json", options->json, "Print findings and coverage as JSON");
+    command->footer("Example:\n  cairn scan show 1 --json | jq .coverage");
 
-    auto delete_options = std::make_shared<ReportOptions>();
-    CLI::App* remove = scan.add_subcommand("delete", "Delete a scan with its catalogue");
-    add_scan_number(*remove, "id", delete_options->scan, "Number of the scan")->required();
-    remove->add_option("--reason", delete_options->reason, "Why; kept in the case's record")
-        ->required();
-    remove->footer("Example:\n  cairn scan delete 1 --reason \"wrong exhibit\"");
-    on_command(context, *remove, delete_options, run_scan_delete);
+    options = new_options();
+    command = add_for_one(
+        scan,
+        context,
+        "report",
+        "Write the report of a recorded scan again",
+        options,
+        run_scan_report
+    );
+    command->add_option("--report", options->reports, "File ending in .html, .json or .csv")
+        ->required()
+        ->type_name("FILE");
+    command->add_flag("--json", options->json, "Print findings and coverage as JSON");
+    command->footer("Example:\n  cairn scan report 1 --report report.html --report report.csv");
+
+    options = new_options();
+    command = add_for_one(
+        scan, context, "findings", "Show what a scan on a server found", options, run_scan_findings
+    );
+    command->add_flag("--json", options->json, "Print JSON");
+    command->footer(fmt::format(
+        "Example:\n  cairn scan findings {0} --case {0} --server usual", std::string(32, '0')
+    ));
+}
+
+void add_changing(CLI::App& scan, Context& context, const Place& place) {
+    auto options = std::make_shared<ReportOptions>(ReportOptions{.place = place});
+    CLI::App* command =
+        add_for_one(scan, context, "stop", "Stop a scan on a server", options, run_scan_stop);
+    command->add_flag("--json", options->json, "Print JSON");
+    command->footer(fmt::format(
+        "Example:\n  cairn scan stop {0} --case {0} --server usual", std::string(32, '0')
+    ));
+
+    options = std::make_shared<ReportOptions>(ReportOptions{.place = place});
+    command = add_for_one(
+        scan, context, "delete", "Delete a scan with its catalogue", options, run_scan_delete
+    );
+    command->add_option("--reason", options->reason, "Why; kept in the case's record")->required();
+    command->footer("Example:\n  cairn scan delete 1 --reason \"wrong exhibit\"");
+}
+
+/// What is about this machine's files and processors alone.
+void exclude_from_servers(CLI::App& command, CLI::Option* server) {
+    for (const char* const name :
+         {"--lists", "--list-key", "--password-file", "--jobs", "--io-priority"}) {
+        command.get_option(name)->excludes(server);
+    }
 }
 
 }  // namespace
 
 void add_scan_command(CLI::App& app, Context& context) {
-    auto options = std::make_shared<ScanOptions>();
+    const auto place = std::make_shared<ServerArguments>();
+    auto options = std::make_shared<ScanOptions>(ScanOptions{.place = place});
     CLI::App* command = app.add_subcommand("scan", "Find listed files in folders and archives");
     command->fallthrough();
     add_case_option(*command, context);
+    command->get_option("--case")->description(
+        "Case folder (all state of its scans); id on a server"
+    );
     add_list_options(*command, context);
-    command->add_option("path", options->paths, "Files and folders to scan")->type_name("PATH");
+    command->add_option("path", options->paths, "Files and folders to scan; on a server ROOT/PATH")
+        ->type_name("PATH");
     add_list_names(*command, options->lists);
     command->add_option("--exclude", options->exclude, "Leave out names or paths like this pattern")
         ->type_name("PATTERN")
@@ -360,18 +488,25 @@ void add_scan_command(CLI::App& app, Context& context) {
     add_variants_option(*command, options->variants);
     command->add_option("--io-priority", options->io_priority, "How to compete for the disk")
         ->check(CLI::IsMember({"normal", "low", "idle"}));
-    add_scan_number(*command, "--resume", options->resume, "Continue an interrupted scan exactly");
+    command->add_option("--resume", options->resume, "Continue an interrupted scan exactly")
+        ->type_name("ID");
     add_output_options(*command, options->output);
+    exclude_from_servers(*command, add_place_options(*command, *place, "investigation"));
     command->footer(
         "A path named like a subcommand is written ./list. Ctrl-C stops cleanly.\n"
         "Examples:\n"
         "  cairn scan /mnt/exhibit --list national --report report.html\n"
         "  cairn scan ~/uploads --list national --list unit --exclude '*.iso' --json\n"
         "  cairn scan --resume 1 --case /cases/17\n"
+        "  cairn scan uploads/2026 --case 00000000000000000000000000000000 --server usual\n"
+        "With --server the server scans a folder that its administrator set up, and Ctrl-C ends "
+        "the\n"
+        "looking on alone.\n"
         "Exit codes: 0 all covered, no match; 1 all covered, matches; 2 wrong usage;\n"
         "3 not all covered, with or without matches; 4 failed."
     );
-    add_subcommands(*command, context);
+    add_showing(*command, context, place);
+    add_changing(*command, context, place);
     command->callback([&context, options, command] {
         if (!command->get_subcommands().empty()) return;
         context.action = [&context, options] { return run_scan_command(context, *options); };

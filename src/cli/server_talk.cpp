@@ -58,6 +58,32 @@ void add_ground_options(CLI::App& command, ServerArguments& arguments, const cha
         ->type_name("ID");
 }
 
+CLI::Option* add_place_options(CLI::App& command, ServerArguments& arguments, const char* purpose) {
+    arguments.ground.purpose = purpose;
+    CLI::Option* const server =
+        command
+            .add_option(
+                "--server", arguments.server, "Work on this server; \"usual\" is the usual one"
+            )
+            ->type_name("ADDRESS");
+    command
+        .add_option("--purpose", arguments.ground.purpose, "What it is done for; recorded there")
+        ->type_name("NAME")
+        ->capture_default_str()
+        ->needs(server);
+    command
+        .add_option(
+            "--authority", arguments.ground.authority, "The authority it is done under there"
+        )
+        ->type_name("ID")
+        ->needs(server);
+    command
+        .add_option("--approval", arguments.ground.approval, "A colleague's approval of it there")
+        ->type_name("ID")
+        ->needs(server);
+    return server;
+}
+
 std::string servers_file(const Context& context) {
     return context.environment.config_home + "/servers.json";
 }
@@ -75,7 +101,7 @@ client::Connection connect_to(const client::ServerAccount& account) {
 Result<client::Connection> connect(const Context& context, const ServerArguments& arguments) {
     const auto accounts = CAIRN_TRY(client::ServerAccounts::open(servers_file(context)));
     std::string address = accounts.usual();
-    if (!arguments.server.empty()) {
+    if (!arguments.server.empty() && arguments.server != kUsualServer) {
         address = CAIRN_TRY(client::parse_server_address(arguments.server));
     }
     if (address.empty()) {
@@ -100,15 +126,15 @@ std::string cell_of(const Json& object, std::string_view member) {
     return found == object.end() ? "" : text_of(*found);
 }
 
-Status show_list(
+Result<Exit> show_list(
     const Context& context,
-    client::Connection& connection,
     const ServerArguments& arguments,
     const std::string& path,
     std::span<const Column> columns,
     std::string_view nothing,
     std::size_t count_max
 ) {
+    auto connection = CAIRN_TRY(connect(context, arguments));
     std::vector<std::vector<std::string>> rows(1);
     Json all = Json::array();
     for (const Column& column : columns) rows.front().emplace_back(column.title);
@@ -121,8 +147,11 @@ Status show_list(
         for (const Column& column : columns) row.push_back(cell_of(item, column.member));
     };
     CAIRN_TRY(connection.each_item(path, count_max, take));
-    if (arguments.json) return context.terminal.out(pretty(all));
-    return context.terminal.out(rows.size() > 1 ? table(rows) : std::string(nothing) + "\n");
+    std::string text = std::string(nothing) + "\n";
+    if (rows.size() > 1) text = table(rows);
+    if (arguments.json) text = pretty(all);
+    CAIRN_TRY(context.terminal.out(text));
+    return Exit::covered_clean;
 }
 
 Status show_object(const Context& context, const ServerArguments& arguments, const Json& object) {
@@ -133,6 +162,22 @@ Status show_object(const Context& context, const ServerArguments& arguments, con
         if (!value.empty()) rows.push_back({name, std::move(value)});
     }
     return context.terminal.out(table(rows));
+}
+
+Status show_invitation(
+    const Context& context,
+    const ServerArguments& arguments,
+    const client::Connection& connection,
+    const Json& made,
+    const char* name
+) {
+    const std::string words = fmt::format(
+        "Hand this over on a way that nobody else reads; it works once and is not shown again:\n"
+        "  cairn login {} --invitation {}",
+        connection.options().address,
+        cell_of(made, name)
+    );
+    return show_done(context, arguments, made, words);
 }
 
 Status show_done(

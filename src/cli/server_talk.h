@@ -22,6 +22,12 @@ void add_server_options(CLI::App& command, ServerArguments& arguments);
 /// Adds --purpose, --authority and --approval as well; `purpose` is the usual one.
 void add_ground_options(CLI::App& command, ServerArguments& arguments, const char* purpose);
 
+/// The word that means the usual server where a command works on this machine without --server.
+inline constexpr const char* kUsualServer = "usual";
+/// Adds --server, --purpose, --authority and --approval to a command that works on this machine, or
+/// on a server where one is named.
+CLI::Option* add_place_options(CLI::App& command, ServerArguments& arguments, const char* purpose);
+
 /// A command of `parent` that asks a server, with the ground for it.
 template <typename Options>
 CLI::App* add_server_subcommand(
@@ -58,11 +64,10 @@ struct Column {
 /// A list is shown whole up to here; whoever has more asks more narrowly.
 inline constexpr std::size_t kItemsMax = 100'000;
 
-/// Shows a list up to `count_max` items, with --json as one array; `nothing` is said of an empty
-/// one.
-Status show_list(
+/// A command that shows a list of the server, up to `count_max` items, with --json as one array;
+/// `nothing` is said of an empty one.
+Result<Exit> show_list(
     const Context& context,
-    client::Connection& connection,
     const ServerArguments& arguments,
     const std::string& path,
     std::span<const Column> columns,
@@ -83,7 +88,17 @@ Status show_done(
     std::string_view words
 );
 
+/// An invitation that was made, the member `name` of `made`, with how it is used.
+Status show_invitation(
+    const Context& context,
+    const ServerArguments& arguments,
+    const client::Connection& connection,
+    const client::Json& made,
+    const char* name
+);
+
 void add_audit_search_command(CLI::App& audit, Context& context);
+void add_agency_command(CLI::App& app, Context& context);
 void add_case_command(CLI::App& app, Context& context);
 void add_user_command(CLI::App& app, Context& context);
 void add_authority_command(CLI::App& app, Context& context);

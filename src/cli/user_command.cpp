@@ -19,15 +19,12 @@ struct UserCommand {
     std::vector<std::string> roles;
 };
 
-std::string path_of(const UserCommand& command, std::string_view act) {
-    return fmt::format("/api/v1/users/{}/{}", percent_encoded(command.id), act);
+std::string path_of(const UserCommand& command, std::string_view rest = "") {
+    return fmt::format("/api/v1/users/{}{}", percent_encoded(command.id), rest);
 }
 
 Result<Exit> run_list(Context& context, const UserCommand& command) {
-    auto connection = CAIRN_TRY(connect(context, command.server));
-    CAIRN_TRY(show_list(context, connection, command.server, "/api/v1/users", kColumns, "No users.")
-    );
-    return Exit::covered_clean;
+    return show_list(context, command.server, "/api/v1/users", kColumns, "No users.");
 }
 
 Result<Exit> run_add(Context& context, const UserCommand& command) {
@@ -43,38 +40,34 @@ Result<Exit> run_add(Context& context, const UserCommand& command) {
 
 Result<Exit> run_invite(Context& context, const UserCommand& command) {
     auto connection = CAIRN_TRY(connect(context, command.server));
-    const Json made = CAIRN_TRY(connection.post(path_of(command, "invitation")));
-    const std::string words = fmt::format(
-        "Hand this over on a way that nobody else reads; it works once and is not shown again:\n"
-        "  cairn login {} --invitation {}",
-        connection.options().address,
-        cell_of(made, "token")
-    );
-    CAIRN_TRY(show_done(context, command.server, made, words));
+    const Json made = CAIRN_TRY(connection.post(path_of(command, "/invitation")));
+    CAIRN_TRY(show_invitation(context, command.server, connection, made, "token"));
     return Exit::covered_clean;
 }
 
 Result<Exit> run_roles(Context& context, const UserCommand& command) {
     auto connection = CAIRN_TRY(connect(context, command.server));
-    const Json done =
-        CAIRN_TRY(connection.put(path_of(command, "roles"), {{"roles", command.roles}}));
+    const Json done = CAIRN_TRY(connection.edit(
+        path_of(command), fetch::Method::put, path_of(command, "/roles"), {{"roles", command.roles}}
+    ));
     CAIRN_TRY(show_done(context, command.server, done, "Done."));
     return Exit::covered_clean;
 }
 
 Result<Exit> act(Context& context, const UserCommand& command, std::string_view name) {
     auto connection = CAIRN_TRY(connect(context, command.server));
-    const Json done = CAIRN_TRY(connection.post(path_of(command, name)));
+    const Json done =
+        CAIRN_TRY(connection.edit(path_of(command), fetch::Method::post, path_of(command, name)));
     CAIRN_TRY(show_done(context, command.server, done, "Done."));
     return Exit::covered_clean;
 }
 
 Result<Exit> run_disable(Context& context, const UserCommand& command) {
-    return act(context, command, "disable");
+    return act(context, command, "/disable");
 }
 
 Result<Exit> run_enable(Context& context, const UserCommand& command) {
-    return act(context, command, "enable");
+    return act(context, command, "/enable");
 }
 
 /// A command that is about one user.

@@ -13,6 +13,9 @@ namespace {
 
 using fetch::Method;
 
+/// For whole files, and for what a server does with them before it answers.
+constexpr std::chrono::hours kFileTimeMax{12};
+
 /// How often a creation is sent before its loss is reported.
 constexpr int kAttemptsMax = 3;
 
@@ -28,6 +31,7 @@ constexpr auto kCures = std::to_array<Cure>({
     {"authority_required", "name it with --authority; `cairn authority list` shows them"},
     {"approval_required",
      "ask for it with `cairn approval request`, and name it with --approval once it is given"},
+    {"changed_meanwhile", "look at what it is now, and do it again if it is still wanted"},
     {"session_over", ""},
     {"sign_in_required", ""},
     {"sign_in_incomplete", ""},
@@ -60,22 +64,17 @@ Errc code_of(int status) {
     }
 }
 
-std::string text_in(const Json& object, const char* name) {
-    const auto found = object.find(name);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
 /// "login: must be given"; the place without the marks that JSON Pointer puts before it.
 std::string field_text(const Json& field) {
     if (!field.is_object()) return {};
     for (const char* const place : {"pointer", "query", "path", "header"}) {
-        const std::string name = text_in(field, place);
+        const std::string name = json::text_member(field, place);
         if (name.empty()) continue;
         const auto begin = name.find_first_not_of("#/");
         const std::string shown = begin == name.npos ? "the whole" : name.substr(begin);
-        return fmt::format("{}: {}", shown, text_in(field, "detail"));
+        return fmt::format("{}: {}", shown, json::text_member(field, "detail"));
     }
-    return text_in(field, "detail");
+    return json::text_member(field, "detail");
 }
 
 /// What is wrong, in the words of the server.
@@ -84,8 +83,9 @@ std::string words_of(const Json& problem, int status) {
     if (const auto errors = problem.find("errors"); errors != problem.end()) {
         for (const Json& field : *errors) fields += "; " + field_text(field);
     }
-    std::string words = fields.empty() ? text_in(problem, "detail") : text_in(problem, "title");
-    if (words.empty()) words = text_in(problem, "title");
+    std::string words =
+        fields.empty() ? json::text_member(problem, "detail") : json::text_member(problem, "title");
+    if (words.empty()) words = json::text_member(problem, "title");
     if (words.empty()) words = fmt::format("status {}", status);
     return words + fields;
 }
@@ -115,7 +115,7 @@ Error Connection::problem_of(const fetch::Answer& answer) const {
         host_of(options_.address),
         printable(words_of(problem, answer.status))
     );
-    const std::string type = text_in(problem, "type");
+    const std::string type = json::text_member(problem, "type");
     for (const Cure& cure : kCures) {
         if (type != std::string(kType) + std::string(cure.reason)) continue;
         error.reason = cure.reason;
@@ -127,16 +127,16 @@ Error Connection::problem_of(const fetch::Answer& answer) const {
     return error;
 }
 
-Result<std::string> Connection::ask(const fetch::Request& request) {
+Result<fetch::Answer> Connection::ask(const fetch::Request& request) {
     auto answer = CAIRN_TRY(requester_->request(request));
-    if (answer.status >= 200 && answer.status < 300) return std::move(answer.body);
+    if (answer.status >= 200 && answer.status < 300) return answer;
     return problem_of(answer);
 }
 
 Result<Json> Connection::ask_json(const fetch::Request& request) {
-    const std::string body = CAIRN_TRY(ask(request));
-    if (body.empty()) return Json();
-    auto parsed = json::parse_object("the answer", body);
+    const fetch::Answer answer = CAIRN_TRY(ask(request));
+    if (answer.body.empty()) return Json();
+    auto parsed = json::parse_object("the answer", answer.body);
     if (parsed) return parsed;
     return fail(
         Errc::corrupt_data,
@@ -188,8 +188,46 @@ Result<Json> Connection::create(const std::string& path, const Json& body) {
     }
 }
 
+Result<fetch::Request> Connection::edit_to(
+    const std::string& whole, Method method, const std::string& path
+) {
+    const fetch::Answer now = CAIRN_TRY(ask(request_to(Method::get, whole)));
+    fetch::Request request = request_to(method, path);
+    if (!now.tag.empty()) request.fields.push_back({"If-Match", now.tag});
+    return request;
+}
+
+Result<Json> Connection::edit(const std::string& whole, Method method, const std::string& path) {
+    const fetch::Request request = CAIRN_TRY(edit_to(whole, method, path));
+    return ask_json(request);
+}
+
+Result<Json> Connection::edit(
+    const std::string& whole, Method method, const std::string& path, const Json& body
+) {
+    fetch::Request request = CAIRN_TRY(edit_to(whole, method, path));
+    return ask_json(with_body(std::move(request), body));
+}
+
+Result<Json> Connection::send_file(Method method, const std::string& path, int file) {
+    fetch::Request request = request_to(method, path);
+    request.fields.push_back({"Content-Type", "application/octet-stream"});
+    request.body_file = file;
+    request.time_max = kFileTimeMax;
+    return ask_json(request);
+}
+
+Status Connection::receive_file(const std::string& path, int file) {
+    fetch::Request request = request_to(Method::get, path);
+    request.answer_file = file;
+    request.time_max = kFileTimeMax;
+    CAIRN_TRY(ask(request));
+    return ok();
+}
+
 Result<std::string> Connection::text(const std::string& path) {
-    return ask(request_to(Method::get, path));
+    auto answer = CAIRN_TRY(ask(request_to(Method::get, path)));
+    return std::move(answer.body);
 }
 
 Status Connection::each_item(
@@ -208,7 +246,7 @@ Status Connection::each_item(
             if (count++ == count_max) return ok();
             take(item);
         }
-        const std::string next = text_in(page, "next");
+        const std::string next = json::text_member(page, "next");
         if (next.empty() || next == after) return ok();
         after = next;
     }

@@ -48,6 +48,16 @@ public:
     Result<Json> remove(const std::string& path);
     /// Makes something once, even if the connection is lost and the request is sent again.
     Result<Json> create(const std::string& path, const Json& body);
+    /// An edit of what stands at `whole`, by a request to `path`: nothing is done if somebody else
+    /// edits it at the same time, Errc::conflict (changed_meanwhile).
+    Result<Json> edit(const std::string& whole, fetch::Method method, const std::string& path);
+    Result<Json> edit(
+        const std::string& whole, fetch::Method method, const std::string& path, const Json& body
+    );
+    /// Sends all of an open file.
+    Result<Json> send_file(fetch::Method method, const std::string& path, int file);
+    /// Writes the answer to an open file, however long it is.
+    Status receive_file(const std::string& path, int file);
     /// An answer of another kind, as it is.
     Result<std::string> text(const std::string& path);
     /// The first `count_max` items of a list that comes in pages.
@@ -59,7 +69,10 @@ public:
 
 private:
     fetch::Request request_to(fetch::Method method, const std::string& path) const;
-    Result<std::string> ask(const fetch::Request& request);
+    Result<fetch::Request> edit_to(
+        const std::string& whole, fetch::Method method, const std::string& path
+    );
+    Result<fetch::Answer> ask(const fetch::Request& request);
     Result<Json> ask_json(const fetch::Request& request);
     Error problem_of(const fetch::Answer& answer) const;
 

@@ -100,6 +100,42 @@ TEST_F(AnyConnection, SaysHowToSignInAgainWhenTheSessionIsOver) {
     EXPECT_THAT(refused.error().message, Not(HasSubstr("secret")));
 }
 
+TEST_F(AnyConnection, EditsWhatItLookedAt) {
+    script_.answers.emplace_back(fetch::Answer{.status = 200, .body = "{}", .tag = "\"r7\""});
+    script_.answer(204, "");
+    ASSERT_TRUE(connection_.edit("/u/1", fetch::Method::put, "/u/1/roles", {{"roles", {"a"}}}));
+    EXPECT_EQ(script_.asked[0].url, "https://cairn.example.org:8443/u/1");
+    EXPECT_EQ(script_.asked[1].url, "https://cairn.example.org:8443/u/1/roles");
+    EXPECT_EQ(field(1, "If-Match"), "\"r7\"");
+    EXPECT_EQ(script_.asked[1].body, R"({"roles":["a"]})");
+}
+
+TEST_F(AnyConnection, SaysThatAnotherEditWasFaster) {
+    script_.answers.emplace_back(fetch::Answer{.status = 200, .body = "{}", .tag = "\"r7\""});
+    script_.answer(412, R"({"type":"urn:cairn:problem:changed_meanwhile","detail":"now at 8"})");
+    const auto refused = connection_.edit("/u/1", fetch::Method::post, "/u/1/disable");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::conflict);
+    EXPECT_EQ(refused.error().reason, "changed_meanwhile");
+    EXPECT_THAT(refused.error().message, HasSubstr("look at what it is now"));
+}
+
+TEST_F(AnyConnection, EditsNothingThatItMayNotLookAt) {
+    script_.answer(404, R"({"type":"urn:cairn:problem:not_found","detail":"no user"})");
+    EXPECT_FALSE(connection_.edit("/u/1", fetch::Method::post, "/u/1/disable"));
+    EXPECT_EQ(script_.asked.size(), 1U);
+}
+
+TEST_F(AnyConnection, SendsAndReceivesWholeFiles) {
+    script_.answer(200, "{}");
+    script_.answer(200, "");
+    ASSERT_TRUE(connection_.send_file(fetch::Method::put, "/api/v1/lists/a", 7));
+    EXPECT_EQ(script_.asked[0].body_file, 7);
+    EXPECT_EQ(field(0, "Content-Type"), "application/octet-stream");
+    ASSERT_TRUE(connection_.receive_file("/api/v1/report", 8));
+    EXPECT_EQ(script_.asked[1].answer_file, 8);
+}
+
 TEST_F(AnyConnection, SaysHowToGetAnApproval) {
     script_.answer(403, R"({"type":"urn:cairn:problem:approval_required","detail":"needs one"})");
     const auto refused = connection_.post("/api/v1/cases/1/shred");

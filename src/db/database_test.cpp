@@ -407,57 +407,6 @@ TEST(Database, SaysThatAServerIsNotThere) {
     EXPECT_EQ(database.error().code, Errc::unavailable);
 }
 
-/// Ends the connection of `database` from its server's side.
-void cut_off(Database& database, const test::Records& records) {
-    const std::int64_t process = number_from(database, "SELECT pg_backend_pid()");
-    const auto other = open(records.location());
-    EXPECT_EQ(
-        number_from(*other, fmt::format("SELECT pg_terminate_backend({}, 10000)", process)), 1
-    );
-}
-
-TEST(Database, StandsAnewWhenPostgresqlAnswersAgain) {
-    const test::Records records(Engine::postgresql);
-    const auto database = open(records.location());
-    expect_done(database->migrate(kNotes));
-    auto count = database->prepare("SELECT count(*) FROM note");
-    auto insert = database->prepare("INSERT INTO note(number) VALUES (?)");
-    ASSERT_TRUE(count && insert);
-    for (int time = 0; time < 2; ++time) ASSERT_EQ(*count->run_for_integer(), 0);
-
-    cut_off(*database, records);
-    EXPECT_EQ(*count->run_for_integer(), 0);
-    cut_off(*database, records);
-    expect_done(database->transaction([&] { return insert->bind(1, 1).run(); }));
-    cut_off(*database, records);
-    // It may have been done before the connection was lost: not again by itself.
-    EXPECT_EQ(insert->bind(1, 2).run().error().code, Errc::unavailable);
-    expect_done(insert->bind(1, 2).run());
-    EXPECT_EQ(*count->run_for_integer(), 2);
-}
-
-TEST(Database, LosesAWholeTransactionWithItsConnection) {
-    const test::Records records(Engine::postgresql);
-    const auto database = open(records.location());
-    expect_done(database->migrate(kNotes));
-    auto count = database->prepare("SELECT count(*) FROM note");
-    auto insert = database->prepare("INSERT INTO note(number) VALUES (?)");
-    ASSERT_TRUE(count && insert);
-    const Status lost = database->transaction([&]() -> Status {
-        CAIRN_TRY(insert->bind(1, 1).run());
-        cut_off(*database, records);
-        // Neither is done outside of the transaction that is no more.
-        EXPECT_FALSE(insert->bind(1, 2).run());
-        EXPECT_FALSE(count->step());
-        return ok();
-    });
-    ASSERT_FALSE(lost);
-    EXPECT_EQ(lost.error().code, Errc::unavailable);
-    EXPECT_EQ(*count->run_for_integer(), 0);
-    expect_done(database->transaction([&] { return insert->bind(1, 3).run(); }));
-    EXPECT_EQ(*count->run_for_integer(), 1);
-}
-
 TEST(Database, StoresNoTextWithAZeroByteOnPostgresql) {
     const test::Records records(Engine::postgresql);
     const auto database = open(records.location());
@@ -465,6 +414,76 @@ TEST(Database, StoresNoTextWithAZeroByteOnPostgresql) {
     const auto row = query->bind(1, std::string_view("a\0b", 3)).step();
     ASSERT_FALSE(row);
     EXPECT_EQ(row.error().code, Errc::invalid_argument);
+}
+
+/// A connection to PostgreSQL, and another that ends it as a server that goes down does.
+class LostConnection : public testing::Test {
+protected:
+    LostConnection() { expect_done(database_->migrate(kNotes)); }
+
+    void lose() {
+        auto end = other_->prepare("SELECT pg_terminate_backend(CAST(?1 AS int4), 10000)");
+        ASSERT_TRUE(end);
+        ASSERT_TRUE(*end->bind(1, session()).step());
+    }
+    /// The server's number of the connection, which is another after each loss.
+    std::int64_t session() {
+        return number_from(*database_, "SELECT CAST(pg_backend_pid() AS INTEGER)");
+    }
+
+    test::Records records_{Engine::postgresql};
+    std::unique_ptr<Database> database_ = open(records_.location());
+    std::unique_ptr<Database> other_ = open(records_.location());
+};
+
+TEST_F(LostConnection, IsMadeAnewWithTheNextStatement) {
+    auto count = database_->prepare("SELECT count(*) FROM note");
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(count->run_for_integer());  // prepared by now
+    const std::int64_t before = session();
+    lose();
+    const auto counted = count->run_for_integer();
+    ASSERT_TRUE(counted) << counted.error().message;
+    EXPECT_TRUE(count->run_for_integer());
+    EXPECT_NE(session(), before);
+    const char* const kTimeout =
+        "SELECT CAST(setting AS INTEGER) FROM pg_settings WHERE name = "
+        "'lock_timeout'";
+    EXPECT_EQ(number_from(*database_, kTimeout), 30'000) << "as every connection begins";
+    lose();
+    expect_done(database_->transaction([&] {
+        return database_->execute("INSERT INTO note(number) VALUES (1)");
+    }));
+    EXPECT_EQ(count_notes(*other_), 1);
+}
+
+TEST_F(LostConnection, FailsTheTransactionThatItWasInAndNotTheNext) {
+    const auto lost = database_->transaction([&]() -> Status {
+        CAIRN_TRY(database_->execute("INSERT INTO note(number) VALUES (1)"));
+        lose();
+        EXPECT_FALSE(database_->execute("INSERT INTO note(number) VALUES (2)"));
+        return database_->execute("INSERT INTO note(number) VALUES (3)");
+    });
+    ASSERT_FALSE(lost);
+    EXPECT_EQ(lost.error().code, Errc::unavailable);
+    EXPECT_EQ(count_notes(*other_), 0);
+    expect_done(database_->transaction([&] {
+        return database_->execute("INSERT INTO note(number) VALUES (4)");
+    }));
+    EXPECT_EQ(count_notes(*other_), 1);
+}
+
+TEST_F(LostConnection, EndsAQueryInPagesWithoutBeginningItAgain) {
+    expect_done(database_->execute("INSERT INTO note(number) SELECT generate_series(1, 5000)"));
+    auto all = database_->prepare_paged("SELECT number FROM note ORDER BY id");
+    ASSERT_TRUE(all);
+    for (int i = 0; i < 1000; ++i) ASSERT_TRUE(*all->step());
+    lose();
+    Result<bool> row = all->step();
+    while (row && *row) row = all->step();
+    ASSERT_FALSE(row);
+    EXPECT_EQ(row.error().code, Errc::unavailable);
+    all->reset();
+    EXPECT_EQ(count_notes(*database_), 5000);
 }
 
 }  // namespace

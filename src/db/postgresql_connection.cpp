@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include <libpq-fe.h>
+#include <poll.h>
 
 #include "db/connection.h"
 #include "db/sql_dialect.h"
@@ -134,14 +135,13 @@ private:
     }
 
     Status run();
-    Result<PgResult> ask();
     Status check_types();
 
     PostgresqlConnection& connection_;
     std::string sql_;
     std::size_t parameters_;
-    std::string prepared_;             ///< its name on the server
-    std::uint64_t prepared_life_ = 0;  ///< of the connection, when it was prepared
+    std::string prepared_;       ///< its name on the server
+    std::uint64_t session_ = 0;  ///< in which it was prepared
     bool ran_ = false;
     bool has_zero_byte_ = false;
     std::vector<std::optional<std::string>> values_;
@@ -251,6 +251,7 @@ public:
     Result<std::unique_ptr<BoundStatement>> prepare_paged(std::string_view sql) override;
 
     Status execute(std::string_view sql) override {
+        CAIRN_TRY(ready());
         CAIRN_TRY(checked(PgResult(PQexec(handle_, to_postgresql(sql).sql.c_str()))));
         return ok();
     }
@@ -258,13 +259,10 @@ public:
     Status begin() override {
         came_between_ = false;
         // DEFERRABLE waits for a state that no transaction can come between.
-        const char* const sql = read_only_
-                                    ? "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE"
-                                    : "BEGIN ISOLATION LEVEL SERIALIZABLE";
-        Status begun = execute(sql);
-        if (!begun && renewed()) begun = execute(sql);
-        in_transaction_ = begun.has_value();
-        return begun;
+        return execute(
+            read_only_ ? "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE"
+                       : "BEGIN ISOLATION LEVEL SERIALIZABLE"
+        );
     }
 
     Status commit() override {
@@ -272,15 +270,12 @@ public:
         if (PQtransactionStatus(handle_) == PQTRANS_INERROR) {
             return fail(Errc::internal, "{}: a failed transaction was to be committed", name_);
         }
-        Status committed = execute("COMMIT");
-        in_transaction_ = !committed;
-        return committed;
+        return execute("COMMIT");
     }
 
     void roll_back() override {
-        in_transaction_ = false;
-        if (PQtransactionStatus(handle_) == PQTRANS_IDLE) return;
-        PgResult(PQexec(handle_, "ROLLBACK"));
+        if (PQtransactionStatus(handle_) != PQTRANS_IDLE) PgResult(PQexec(handle_, "ROLLBACK"));
+        within_transaction_ = false;
     }
 
     bool came_between() const override { return came_between_; }
@@ -299,13 +294,13 @@ public:
     }
 
     Status lock_schema() override {
-        Status locked = execute(fmt::format("SELECT pg_advisory_lock({})", kSchemaLock));
-        has_lock_ = locked.has_value();
-        return locked;
+        CAIRN_TRY(execute(fmt::format("SELECT pg_advisory_lock({})", kSchemaLock)));
+        hold_session();
+        return ok();
     }
 
     void unlock_schema() override {
-        has_lock_ = false;
+        release_session();
         // Without a connection there is no lock either.
         PgResult(PQexec(handle_, fmt::format("SELECT pg_advisory_unlock({})", kSchemaLock).c_str())
         );
@@ -345,38 +340,60 @@ public:
 
     std::string last_message() const { return without_line_end(PQerrorMessage(handle_)); }
 
-    std::string new_statement_name() { return fmt::format("s{}", ++statements_); }
-
-    /// What the server keeps for a connection ends with each of its lives.
-    std::uint64_t life() const { return life_; }
-
-    /// Sets up what every life of the connection begins with.
-    Status set_up() {
-        CAIRN_TRY(execute(kSession));
-        return read_only_ ? execute("SET default_transaction_read_only = on") : ok();
-    }
-
-    /// Whether the connection had been lost, as when the server was started again, and stands
-    /// anew. Never within a transaction, or while a lock is held: its first part would be missing.
-    bool renewed() {
-        if (in_transaction_ || has_lock_ || PQstatus(handle_) == CONNECTION_OK) return false;
-        ++life_;
+    /// To be asked before each statement: makes a connection that was lost anew, unless what the
+    /// caller is in the middle of went with it; then the statement fails.
+    Status ready() {
+        if (PQstatus(handle_) == CONNECTION_OK) {
+            within_transaction_ = PQtransactionStatus(handle_) != PQTRANS_IDLE;
+            if (within_transaction_ || held_ > 0) return ok();
+            notice_loss();
+        }
+        if (PQstatus(handle_) == CONNECTION_OK || within_transaction_ || held_ > 0) return ok();
         PQreset(handle_);
-        return PQstatus(handle_) == CONNECTION_OK && set_up().has_value();
+        if (PQstatus(handle_) != CONNECTION_OK) {
+            return fail(Errc::unavailable, "PostgreSQL: {}", last_message());
+        }
+        ++session_;
+        return begin_session();
     }
+
+    /// What every session begins with.
+    Status begin_session() {
+        CAIRN_TRY(checked(PgResult(PQexec(handle_, kSession))));
+        if (!read_only_) return ok();
+        CAIRN_TRY(checked(PgResult(PQexec(handle_, "SET default_transaction_read_only = on"))));
+        return ok();
+    }
+
+    /// Statements that were prepared in another session are not known any more.
+    std::uint64_t session() const { return session_; }
+    // While something lives in the session, another must not take its place.
+    void hold_session() { ++held_; }
+    void release_session() { --held_; }
+
+    std::string new_statement_name() { return fmt::format("s{}", ++statements_); }
 
 private:
     static std::string text_of(const char* text) { return text == nullptr ? "" : text; }
 
+    /// The server's farewell, if there is one, and the end of the stream behind it are read: no
+    /// statement is spent on finding out.
+    void notice_loss() {
+        for (int part = 0; part < 3; ++part) {
+            pollfd socket{.fd = PQsocket(handle_), .events = POLLIN, .revents = 0};
+            if (::poll(&socket, 1, 0) <= 0 || PQconsumeInput(handle_) == 0) return;
+        }
+    }
+
     PGconn* handle_;
     bool read_only_;
     std::string name_;
+    std::uint64_t session_ = 1;
+    int held_ = 0;
+    bool within_transaction_ = false;  ///< as of the last statement
     bool came_between_ = false;
     std::int64_t changed_rows_ = 0;
     std::uint64_t statements_ = 0;
-    std::uint64_t life_ = 1;
-    bool in_transaction_ = false;
-    bool has_lock_ = false;
 };
 
 /// A cursor that the server keeps beyond transactions, read in pages.
@@ -407,6 +424,7 @@ public:
         if (!open_) {
             CAIRN_TRY(declare_.step());
             open_ = true;
+            connection_.hold_session();
         }
         bool row = CAIRN_TRY(page_.step());
         if (!row && std::exchange(rows_, 0) == kPageRows) row = CAIRN_TRY(page_.step());
@@ -434,7 +452,9 @@ private:
 
     void close() {
         // Where the transaction that made it failed, it is gone already.
-        if (std::exchange(open_, false)) static_cast<void>(connection_.execute("CLOSE " + cursor_));
+        if (!std::exchange(open_, false)) return;
+        static_cast<void>(connection_.execute("CLOSE " + cursor_));
+        connection_.release_session();
     }
 
     PostgresqlConnection& connection_;
@@ -452,7 +472,7 @@ Result<std::unique_ptr<BoundStatement>> PostgresqlConnection::prepare_paged(std:
 }
 
 PostgresqlStatement::~PostgresqlStatement() {
-    if (prepared_.empty() || prepared_life_ != connection_.life()) return;
+    if (prepared_.empty() || session_ != connection_.session()) return;
     // In a failed transaction this does nothing; the name is not used again.
     PgResult(PQexec(connection_.handle(), ("DEALLOCATE " + prepared_).c_str()));
 }
@@ -465,19 +485,6 @@ Status PostgresqlStatement::run() {
     // What was not bound is null.
     values_.resize(std::max(values_.size(), parameters_));
     formats_.resize(values_.size(), kAsText);
-    static_cast<void>(connection_.renewed());  // where it is known to be lost
-    auto result = ask();
-    // Nobody knows whether anything else than a query was done before it was lost.
-    if (!result && sql_.starts_with("SELECT") && connection_.renewed()) result = ask();
-    if (!result) {
-        reset();
-        return std::move(result).error();
-    }
-    result_ = *std::move(result);
-    return check_types();
-}
-
-Result<PgResult> PostgresqlStatement::ask() {
     const int count = static_cast<int>(values_.size());
     std::vector<const char*> data;
     std::vector<int> lengths;
@@ -485,14 +492,18 @@ Result<PgResult> PostgresqlStatement::ask() {
         data.push_back(value ? value->c_str() : nullptr);
         lengths.push_back(value ? static_cast<int>(value->size()) : 0);
     }
+    if (Status usable = connection_.ready(); !usable) {
+        reset();
+        return usable;
+    }
     PGconn* handle = connection_.handle();
-    if (ran_ && (prepared_.empty() || prepared_life_ != connection_.life())) {
+    if (ran_ && (prepared_.empty() || session_ != connection_.session())) {
         const std::string name = connection_.new_statement_name();
         CAIRN_TRY(
             connection_.checked(PgResult(PQprepare(handle, name.c_str(), sql_.c_str(), 0, nullptr)))
         );
         prepared_ = name;
-        prepared_life_ = connection_.life();
+        session_ = connection_.session();
     }
     PgResult raw(
         ran_ ? PQexecPrepared(
@@ -516,7 +527,13 @@ Result<PgResult> PostgresqlStatement::ask() {
                )
     );
     ran_ = true;
-    return connection_.checked(std::move(raw));
+    auto result = connection_.checked(std::move(raw));
+    if (!result) {
+        reset();
+        return std::move(result).error();
+    }
+    result_ = *std::move(result);
+    return check_types();
 }
 
 Status PostgresqlStatement::check_types() {
@@ -574,7 +591,7 @@ Result<std::unique_ptr<Connection>> connect_postgresql(
     if (PQstatus(handle) != CONNECTION_OK) {
         return fail(Errc::unavailable, "PostgreSQL: {}", connection->last_message());
     }
-    CAIRN_TRY(connection->set_up());
+    CAIRN_TRY(connection->begin_session());
     return std::unique_ptr<Connection>(std::move(connection));
 }
 

@@ -2,15 +2,18 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <memory>
 
 #include <curl/curl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/fd.h"
 #include "base/text.h"
 #include "base/utc_time.h"
 #include "fetch/own_network.h"
@@ -21,6 +24,8 @@ namespace {
 
 constexpr std::string_view kLineEnds("\r\n\0", 3);
 constexpr std::size_t kFieldBytesMax = std::size_t{64} << 10;
+/// To connect, however long the question itself may take.
+constexpr std::chrono::milliseconds kConnectTimeMax{60'000};
 
 struct Free {
     void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
@@ -36,13 +41,23 @@ struct Exchange {
     bool certificate_only = false;  ///< connects to a stranger, and says nothing
     bool own_network_allowed = false;
     bool own_network_refused = false;
+    CURL* handle = nullptr;
     std::size_t bytes = 0;
+    int body_file = -1;
+    std::uint64_t body_sent = 0;
+    int answer_file = -1;
+    Status file_status = ok();  ///< of reading the one and writing the other
     Answer answer;
     std::array<char, CURL_ERROR_SIZE> reason{};
 
     bool has_room(std::size_t count) {
         bytes += count;
         return bytes <= kAnswerBytesMax;
+    }
+    bool answers_to_file() const {
+        long status = 0;
+        curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+        return answer_file >= 0 && status < 300;
     }
 };
 
@@ -92,16 +107,43 @@ curl_socket_t open_socket(void* context, curlsocktype purpose, curl_sockaddr* ad
     return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-std::size_t take_header(char* /*data*/, std::size_t size, std::size_t count, void* context) {
+std::size_t take_header(char* data, std::size_t size, std::size_t count, void* context) {
+    constexpr std::string_view kTag = "etag:";
     auto& exchange = *static_cast<Exchange*>(context);
-    return exchange.has_room(size * count) ? size * count : 0;
+    if (!exchange.has_room(size * count)) return 0;
+    std::string_view line(data, size * count);
+    if (lower_ascii(line.substr(0, kTag.size())) == kTag) {
+        line.remove_prefix(kTag.size());
+        const auto begin = line.find_first_not_of(" \t");
+        const auto end = line.find_last_not_of(" \t\r\n");
+        if (begin != line.npos) exchange.answer.tag = line.substr(begin, end - begin + 1);
+    }
+    return size * count;
 }
 
 std::size_t take_body(char* data, std::size_t size, std::size_t count, void* context) {
     auto& exchange = *static_cast<Exchange*>(context);
+    if (exchange.answers_to_file()) {
+        exchange.file_status =
+            write_all(exchange.answer_file, as_bytes(std::string_view(data, size * count)));
+        return exchange.file_status ? size * count : 0;
+    }
     if (!exchange.has_room(size * count)) return 0;
     exchange.answer.body.append(data, size * count);
     return size * count;
+}
+
+std::size_t give_body(char* buffer, std::size_t size, std::size_t count, void* context) {
+    auto& exchange = *static_cast<Exchange*>(context);
+    void* const to = buffer;
+    const MutableBytes out(static_cast<std::uint8_t*>(to), size * count);
+    const auto read = read_at(exchange.body_file, exchange.body_sent, out);
+    if (!read) {
+        exchange.file_status = Error(read.error());
+        return CURL_READFUNC_ABORT;
+    }
+    exchange.body_sent += *read;
+    return *read;
 }
 
 Result<Handle> new_handle() {
@@ -144,7 +186,11 @@ Status prepare(CURL* handle, const HttpsOptions& options, Exchange& exchange) {
         .set(CURLOPT_SSL_VERIFYPEER, exchange.certificate_only ? 0L : 1L)
         .set(CURLOPT_SSL_VERIFYHOST, exchange.certificate_only ? 0L : 2L)
         .set(CURLOPT_TIMEOUT_MS, static_cast<long>(options.time_max.count()))
-        .set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.time_max.count()))
+        .set(
+            CURLOPT_CONNECTTIMEOUT_MS,
+            static_cast<long>(std::min(options.time_max, kConnectTimeMax).count())
+        )
+        .set(CURLOPT_TCP_KEEPALIVE, 1L)
         .set(CURLOPT_ERRORBUFFER, exchange.reason.data())
         .set(CURLOPT_OPENSOCKETFUNCTION, &open_socket)
         .set(CURLOPT_OPENSOCKETDATA, &exchange)
@@ -218,12 +264,14 @@ Result<std::string> perform(
     CURL* handle, const std::string& url, const HttpsOptions& options, Exchange& exchange
 ) {
     const std::string host = CAIRN_TRY(host_of(url));
+    exchange.handle = handle;
     exchange.own_network_allowed =
         std::find(options.own_hosts.begin(), options.own_hosts.end(), host) !=
         options.own_hosts.end();
     CAIRN_TRY(prepare(handle, options, exchange));
     CAIRN_TRY(Settings(handle).set(CURLOPT_URL, url.c_str()).done());
     const CURLcode code = curl_easy_perform(handle);
+    CAIRN_TRY(exchange.file_status);
     if (exchange.bytes > kAnswerBytesMax) {
         return fail(Errc::limit_exceeded, "{}: its answer is over {} bytes", host, kAnswerBytesMax);
     }
@@ -305,6 +353,14 @@ Result<Headers> headers_of(const Request& request) {
     return list;
 }
 
+Result<std::uint64_t> length_of(int file) {
+    struct stat status {};
+    if (::fstat(file, &status) != 0) {
+        return fail(Errc::io, "the file to send: {}", errno_text(errno));
+    }
+    return static_cast<std::uint64_t>(status.st_size);
+}
+
 /// The server's own certificate, first of those it showed.
 std::string shown_certificate(CURL* handle) {
     constexpr std::string_view kName = "Cert:";
@@ -365,6 +421,7 @@ Result<Answer> HttpsClient::post(
 
 Result<Answer> HttpsClient::request(const Request& request) {
     Exchange exchange;  // both outlive the handle, which points to them
+    exchange.answer_file = request.answer_file;
     const Headers headers = CAIRN_TRY(headers_of(request));
     const Handle handle = CAIRN_TRY(new_handle());
     Settings settings(handle.get());
@@ -373,9 +430,19 @@ Result<Answer> HttpsClient::request(const Request& request) {
         settings.set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body->size()))
             .set(CURLOPT_COPYPOSTFIELDS, request.body->c_str());
     }
+    if (request.body_file >= 0) {
+        exchange.body_file = request.body_file;
+        const std::uint64_t length = CAIRN_TRY(length_of(request.body_file));
+        settings.set(CURLOPT_UPLOAD, 1L)
+            .set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(length))
+            .set(CURLOPT_READFUNCTION, &give_body)
+            .set(CURLOPT_READDATA, &exchange);
+    }
     settings.set(CURLOPT_CUSTOMREQUEST, word_of(request.method));
     CAIRN_TRY(settings.done());
-    return ask(handle.get(), request.url, options_, exchange);
+    HttpsOptions options = options_;
+    if (request.time_max.count() > 0) options.time_max = request.time_max;
+    return ask(handle.get(), request.url, options, exchange);
 }
 
 Result<std::string> HttpsClient::show_certificate(const std::string& url) {

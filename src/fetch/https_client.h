@@ -23,7 +23,8 @@ struct HttpsOptions {
 /// program ask its neighbours. Each call may run on a thread of its own.
 ///
 /// Errc::invalid_argument for an address that will not do, permission_denied for the own network,
-/// limit_exceeded for an answer that is too large, unavailable for all else. Messages name the
+/// limit_exceeded for an answer that is too large, what failed with a file that was to be sent or
+/// written, unavailable for all else. Messages name the
 /// host, and nothing of path, fields or login.
 class HttpsClient final : public WebClient, public Requester {
 public:

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "base/fd.h"
 #include "support/https_server.h"
 
 namespace cairn::fetch {
@@ -199,6 +200,53 @@ TEST(HttpsClient, SendsARequestInFull) {
     ASSERT_TRUE(echo) << echo.error().message;
     EXPECT_EQ(echo->status, 400);
     EXPECT_EQ(echo->body, "/echo Bearer x application/json {}");
+}
+
+TEST(HttpsClient, TellsTheTagOfWhatItBrings) {
+    const auto good = client().request({.url = Servers::get().url("/good")});
+    ASSERT_TRUE(good) << good.error().message;
+    EXPECT_EQ(good->tag, "\"r7\"");
+}
+
+TEST(HttpsClient, SendsAWholeFile) {
+    const cairn::test::TempDir folder;
+    const auto file = open_for_reading(folder.write("large", std::string(3'000'000, 'x')));
+    ASSERT_TRUE(file);
+    const auto digest = client().request(
+        {.method = Method::put,
+         .url = Servers::get().url("/digest"),
+         .fields = {{"Content-Type", "application/octet-stream"}},
+         .body_file = file->get()}
+    );
+    ASSERT_TRUE(digest) << digest.error().message;
+    EXPECT_EQ(digest->status, 200);
+    // SHA-256 of three million times "x".
+    EXPECT_EQ(digest->body, "e55b8bdf621ddaa8f462c74745db9680d3bb7536a9cf854f8d6668b34a287890");
+}
+
+TEST(HttpsClient, WritesAnAnswerOfAnyLengthToAFileAndARefusalNot) {
+    const auto file = make_memory_file("answer");
+    ASSERT_TRUE(file);
+    const auto large =
+        client().request({.url = Servers::get().url("/large"), .answer_file = file->get()});
+    ASSERT_TRUE(large) << large.error().message;
+    EXPECT_EQ(large->body, "");
+    const auto none =
+        client().request({.url = Servers::get().url("/none"), .answer_file = file->get()});
+    ASSERT_TRUE(none);
+    EXPECT_EQ(none->status, 404);
+    ByteVector all(kAnswerBytesMax + 10);
+    EXPECT_EQ(*read_at(file->get(), 0, all), kAnswerBytesMax + 1);
+}
+
+TEST(HttpsClient, SaysWhyAFileCannotBeWritten) {
+    const cairn::test::TempDir folder;
+    const auto file = open_for_reading(folder.write("answer", ""));
+    ASSERT_TRUE(file);
+    const auto failed =
+        client().request({.url = Servers::get().url("/large"), .answer_file = file->get()});
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().code, Errc::io) << failed.error().message;
 }
 
 TEST(HttpsClient, RefusesAFieldThatWouldBeginAnother) {

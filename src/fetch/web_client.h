@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -14,7 +15,8 @@ namespace cairn::fetch {
 /// What a server answered. The body is what a stranger wrote.
 struct Answer {
     int status = 0;
-    std::string body;
+    std::string body{};
+    std::string tag{};  ///< the field ETag; empty: none
 };
 
 struct FormField {
@@ -42,6 +44,9 @@ struct Request {
     std::string url{};
     std::vector<HeaderField> fields{};
     std::optional<std::string> body{};
+    int body_file = -1;    ///< in place of `body`: all that this open file holds
+    int answer_file = -1;  ///< takes the body of an answer below 300, however long it is
+    std::chrono::milliseconds time_max{0};  ///< 0: as for all questions
 };
 
 /// Sends requests of any kind to a server. Answers with a status above 399 are answers.

@@ -94,7 +94,7 @@ Result<access::Actor> ApiKeys::actor(std::string_view token_text, const Client& 
     }
     bool has_budget = false;
     CAIRN_TRY(parts_.records.transaction([&]() -> Status {
-        const auto network = network_subject(parts_.keys, client);
+        const auto network = network_of_keys(parts_.keys, client);
         has_budget = CAIRN_TRY(lock_out_.take_network_attempt(network));
         ActRecord act{.operation = "sign_in_api_key"};
         if (has_budget) act.account = found.account;

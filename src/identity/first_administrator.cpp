@@ -29,6 +29,22 @@ audit::Entry entry_of(const FirstAdministrator& made, UtcTime now) {
 
 }  // namespace
 
+Result<FirstAdministrator> begin_agency(
+    db::Database& records, keyring::KeyRing& keys, const Clock& clock, const NewAgency& agency
+) {
+    const UtcTime now = clock.now();
+    const auto id =
+        CAIRN_TRY(access::insert_agency(records, keys, agency.name, agency.profile, now));
+    const access::NewUser administrator{
+        .login = agency.administrator_login,
+        .name = agency.administrator_name,
+        .roles = {access::Role::administrator},
+    };
+    const auto user = CAIRN_TRY(access::insert_user(records, keys, id, administrator, now));
+    const Token token = CAIRN_TRY(Invitations(records, clock).issue(user, TokenKind::invitation));
+    return FirstAdministrator{.agency = id, .user = user, .invitation = token};
+}
+
 Result<FirstAdministrator> begin_installation(
     db::Database& records,
     keyring::KeyRing& keys,
@@ -43,18 +59,7 @@ Result<FirstAdministrator> begin_installation(
         const access::Installation installation{
             .name = beginning.installation, .profile = beginning.profile};
         CAIRN_TRY(access::insert_installation(records, installation, now));
-        const auto agency = CAIRN_TRY(
-            access::insert_agency(records, keys, beginning.agency, beginning.agency_profile, now)
-        );
-        const access::NewUser administrator{
-            .login = beginning.login,
-            .name = beginning.name,
-            .roles = {access::Role::administrator},
-        };
-        const auto user = CAIRN_TRY(access::insert_user(records, keys, agency, administrator, now));
-        const Token token =
-            CAIRN_TRY(Invitations(records, clock).issue(user, TokenKind::invitation));
-        made = FirstAdministrator{.agency = agency, .user = user, .invitation = token};
+        made = CAIRN_TRY(begin_agency(records, keys, clock, beginning.agency));
         return log.append(entry_of(*made, now));
     }));
     return *std::move(made);

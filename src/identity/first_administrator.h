@@ -8,14 +8,19 @@
 
 namespace cairn::identity {
 
+/// An agency with who administers it first.
+struct NewAgency {
+    std::string name{};
+    access::Profile profile{};
+    std::string administrator_login{};
+    std::string administrator_name{};
+};
+
 /// What an installation begins with.
 struct Beginning {
     std::string installation{};  ///< its name
     access::Profile profile{};   ///< upper bound of what its agencies may do
-    std::string agency{};        ///< name of the first one
-    access::Profile agency_profile{};
-    std::string login{};  ///< of who administers it
-    std::string name{};
+    NewAgency agency{};          ///< the first one
 };
 
 struct FirstAdministrator {
@@ -23,6 +28,11 @@ struct FirstAdministrator {
     access::UserId user;
     Token invitation;  ///< by which they set their password; shown this once
 };
+
+/// Within the caller's transaction. Errc::conflict when the name is taken.
+Result<FirstAdministrator> begin_agency(
+    db::Database& records, keyring::KeyRing& keys, const Clock& clock, const NewAgency& agency
+);
 
 /// Makes the installation, its first agency and who administers it, on record, all or nothing.
 /// Errc::conflict with the cure when these records belong to an installation already.

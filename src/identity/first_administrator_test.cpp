@@ -19,10 +19,13 @@ protected:
         return {
             .installation = std::string(test::kInstallation),
             .profile = access::Profile::police,
-            .agency = std::string(test::kAgency),
-            .agency_profile = access::Profile::hotline,
-            .login = "first.example",
-            .name = "First Administrator",
+            .agency =
+                {
+                    .name = std::string(test::kAgency),
+                    .profile = access::Profile::hotline,
+                    .administrator_login = "first.example",
+                    .administrator_name = "First Administrator",
+                },
         };
     }
     std::int64_t rows(const std::string& table) {
@@ -68,7 +71,7 @@ TEST_P(AnyBeginning, TheFirstAdministratorSetsAPasswordAndSignsIn) {
 TEST_P(AnyBeginning, HappensOnce) {
     test::value_of(begin(beginning()));
     Beginning another = beginning();
-    another.agency = "Another agency";
+    another.agency.name = "Another agency";
     const auto again = begin(another);
     EXPECT_EQ(again.error().code, Errc::conflict);
     EXPECT_EQ(again.error().reason, "installation_exists");
@@ -77,10 +80,14 @@ TEST_P(AnyBeginning, HappensOnce) {
 }
 
 TEST_P(AnyBeginning, IsWholeOrNot) {
-    for (std::string Beginning::*const name :
-         {&Beginning::installation, &Beginning::agency, &Beginning::login, &Beginning::name}) {
+    const auto name_of_installation = [](Beginning& of) { return &of.installation; };
+    const auto name_of_agency = [](Beginning& of) { return &of.agency.name; };
+    const auto login = [](Beginning& of) { return &of.agency.administrator_login; };
+    const auto name = [](Beginning& of) { return &of.agency.administrator_name; };
+    for (std::string* (*const part)(Beginning&) :
+         {+name_of_installation, +name_of_agency, +login, +name}) {
         Beginning wrong = beginning();
-        wrong.*name = "";
+        part(wrong)->clear();
         EXPECT_EQ(begin(wrong).error().code, Errc::invalid_argument);
         for (const char* table : {"installation", "agency", "user_account", "invitation"}) {
             EXPECT_EQ(rows(table), 0) << table;

@@ -8,6 +8,10 @@ crypto::Tag256 network_subject(const keyring::KeyRing& keys, const Client& clien
     return keys.installation_tag("identity.network", client_network(client.address));
 }
 
+crypto::Tag256 network_of_keys(const keyring::KeyRing& keys, const Client& client) {
+    return keys.installation_tag("identity.network.api_key", client_network(client.address));
+}
+
 Error network_limit() {
     return fail(
                Errc::limit_exceeded,

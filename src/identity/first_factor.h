@@ -14,6 +14,9 @@ inline constexpr std::string_view kNotActive = "not_active";
 
 /// Whose budget of failures an attempt uses.
 crypto::Tag256 network_subject(const keyring::KeyRing& keys, const Client& client);
+/// The same for programs that show keys: a program with a wrong one must not keep the people of its
+/// office out.
+crypto::Tag256 network_of_keys(const keyring::KeyRing& keys, const Client& client);
 
 /// What whoever has no budget left is told.
 Error network_limit();

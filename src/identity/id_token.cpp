@@ -7,12 +7,12 @@
 
 #include "base/bytes.h"
 #include "crypto/secret.h"
-#include "identity/strict_json.h"
+#include "identity/provider_json.h"
 
 namespace cairn::identity {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 constexpr std::size_t kSubjectBytesMax = 255;  ///< OpenID Connect Core 1.0, section 2
 constexpr std::string_view kRsa = "RS256";
@@ -43,7 +43,7 @@ std::string_view algorithm_of(const cjose_jwk_t* key) {
 }
 
 /// Seconds since 1970 (RFC 7519, NumericDate).
-std::optional<UtcTime> time_member(const json& claims, const char* name) {
+std::optional<UtcTime> time_member(const Json& claims, const char* name) {
     const auto found = claims.find(name);
     if (found == claims.end() || !found->is_number()) return std::nullopt;
     constexpr double kSecondsMax = 253'402'300'799;  // the end of the year 9999
@@ -52,14 +52,14 @@ std::optional<UtcTime> time_member(const json& claims, const char* name) {
     return UtcTime(std::chrono::seconds(static_cast<std::int64_t>(seconds)));
 }
 
-bool is_for_us_alone(const json& claims, const std::string& client_id) {
+bool is_for_us_alone(const Json& claims, const std::string& client_id) {
     const auto audience = claims.find("aud");
     if (audience == claims.end()) return false;
     if (audience->is_string()) return *audience == client_id;
     return audience->is_array() && audience->size() == 1 && audience->front() == client_id;
 }
 
-Status check_times(const json& claims, UtcTime now) {
+Status check_times(const Json& claims, UtcTime now) {
     const auto expires = time_member(claims, "exp");
     if (!expires) return refused("no time of expiry");
     if (now >= *expires + kClocksApart) return refused("it has expired");
@@ -74,18 +74,18 @@ Status check_times(const json& claims, UtcTime now) {
     return ok();
 }
 
-Status check_claims(const json& claims, const IdTokenRules& rules, UtcTime now) {
-    if (text_member(claims, "iss") != rules.issuer) return refused("another issuer");
+Status check_claims(const Json& claims, const IdTokenRules& rules, UtcTime now) {
+    if (json::text_member(claims, "iss") != rules.issuer) return refused("another issuer");
     if (!is_for_us_alone(claims, rules.client_id)) return refused("another audience");
-    if (claims.contains("azp") && text_member(claims, "azp") != rules.client_id) {
+    if (claims.contains("azp") && json::text_member(claims, "azp") != rules.client_id) {
         return refused("another authorised party");
     }
     CAIRN_TRY(check_times(claims, now));
-    const std::string nonce = text_member(claims, "nonce");
+    const std::string nonce = json::text_member(claims, "nonce");
     if (nonce.empty() || !crypto::equal_in_constant_time(as_bytes(nonce), as_bytes(rules.nonce))) {
         return refused("another nonce");
     }
-    const std::string subject = text_member(claims, "sub");
+    const std::string subject = json::text_member(claims, "sub");
     if (subject.empty() || subject.size() > kSubjectBytesMax) return refused("no usable subject");
     return ok();
 }
@@ -111,7 +111,7 @@ Result<JsonWebKeys> JsonWebKeys::parse(std::string_view text) {
     if (text.size() > kJsonWebKeysBytesMax) {
         return fail(Errc::limit_exceeded, "key set: over {} bytes", kJsonWebKeysBytesMax);
     }
-    const json set = CAIRN_TRY(parse_json_object("key set", text));
+    const Json set = CAIRN_TRY(parse_provider_object("key set", text));
     const auto list = set.find("keys");
     if (list == set.end() || !list->is_array()) {
         return fail(Errc::corrupt_data, "key set: it has no list of keys");
@@ -120,20 +120,20 @@ Result<JsonWebKeys> JsonWebKeys::parse(std::string_view text) {
         return fail(Errc::limit_exceeded, "key set: over {} keys", kJsonWebKeysMax);
     }
     JsonWebKeys keys;
-    for (const json& item : *list) {
+    for (const Json& item : *list) {
         if (!item.is_object()) return fail(Errc::corrupt_data, "key set: a key is no object");
-        const std::string kind = text_member(item, "kty");
-        const std::string use = text_member(item, "use");
+        const std::string kind = json::text_member(item, "kty");
+        const std::string use = json::text_member(item, "use");
         if ((kind != "RSA" && kind != "EC") || (!use.empty() && use != "sig")) continue;
         const std::string one =
-            item.dump(-1, ' ', /*ensure_ascii=*/true, json::error_handler_t::replace);
+            item.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace);
         cjose_err error{};
         KeyPointer key(cjose_jwk_import(one.data(), one.size(), &error));
         if (!key) continue;
         const std::string_view algorithm = algorithm_of(key.get());
-        const std::string declared = text_member(item, "alg");
+        const std::string declared = json::text_member(item, "alg");
         if (algorithm.empty() || (!declared.empty() && declared != algorithm)) continue;
-        const std::string id = text_member(item, "kid");
+        const std::string id = json::text_member(item, "kid");
         const bool is_twin = std::any_of(keys.keys_.begin(), keys.keys_.end(), [&](const Key& k) {
             return k.id == id;
         });
@@ -146,7 +146,7 @@ Result<JsonWebKeys> JsonWebKeys::parse(std::string_view text) {
 class TokenCheck {
 public:
     /// The claims, once the signature was found to be by one of the keys.
-    static Result<json> signed_claims(std::string_view token, const JsonWebKeys& keys) {
+    static Result<Json> signed_claims(std::string_view token, const JsonWebKeys& keys) {
         cjose_err error{};
         const TokenPointer jws(cjose_jws_import(token.data(), token.size(), &error));
         if (!jws) return refused("not a signed token");
@@ -163,7 +163,7 @@ public:
         if (!cjose_jws_get_plaintext(jws.get(), &plain, &size, &error)) {
             return refused("no content");
         }
-        auto claims = parse_json_object("ID token", as_text({plain, size}));
+        auto claims = parse_provider_object("ID token", as_text({plain, size}));
         if (!claims) return refused("its content is not a JSON object with each member once");
         return claims;
     }
@@ -204,12 +204,12 @@ Result<IdTokenClaims> check_id_token(
     std::string_view token, const JsonWebKeys& keys, const IdTokenRules& rules, UtcTime now
 ) {
     if (token.size() > kIdTokenBytesMax) return refused("too long");
-    const json claims = CAIRN_TRY(TokenCheck::signed_claims(token, keys));
+    const Json claims = CAIRN_TRY(TokenCheck::signed_claims(token, keys));
     CAIRN_TRY(check_claims(claims, rules, now));
     return IdTokenClaims{
-        .subject = text_member(claims, "sub"),
-        .methods = texts_member(claims, "amr"),
-        .context = text_member(claims, "acr"),
+        .subject = json::text_member(claims, "sub"),
+        .methods = json::texts_member(claims, "amr"),
+        .context = json::text_member(claims, "acr"),
     };
 }
 

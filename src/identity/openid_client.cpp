@@ -3,7 +3,7 @@
 #include <array>
 
 #include "identity/percent_encoding.h"
-#include "identity/strict_json.h"
+#include "identity/provider_json.h"
 
 namespace cairn::identity {
 namespace {
@@ -19,14 +19,14 @@ Error wrong_status(std::string_view what, int status) {
 
 /// The answer of a token endpoint (RFC 6749, section 5).
 Result<std::string> read_id_token(const fetch::Answer& answer) {
-    const auto parsed = parse_json_object("token answer", answer.body);
+    const auto parsed = parse_provider_object("token answer", answer.body);
     if (answer.status == kOk) {
         if (!parsed) return parsed.error();
-        std::string token = text_member(*parsed, "id_token");
+        std::string token = json::text_member(*parsed, "id_token");
         if (token.empty()) return fail(Errc::corrupt_data, "token answer: it has no ID token");
         return token;
     }
-    const std::string error = parsed ? text_member(*parsed, "error") : std::string();
+    const std::string error = parsed ? json::text_member(*parsed, "error") : std::string();
     if (error == "invalid_grant") {
         return fail(Errc::unauthenticated, "the provider does not accept this code");
     }

@@ -7,7 +7,7 @@
 #include "crypto/digest.h"
 #include "crypto/secret.h"
 #include "identity/percent_encoding.h"
-#include "identity/strict_json.h"
+#include "identity/provider_json.h"
 
 namespace cairn::identity {
 namespace {
@@ -38,7 +38,7 @@ bool is_https(std::string_view uri) {
 /// Lists that a provider leaves out rule nothing out here.
 bool rules_out(const nlohmann::json& document, const char* member, std::string_view wanted) {
     if (!document.contains(member)) return false;
-    const auto texts = texts_member(document, member);
+    const auto texts = json::texts_member(document, member);
     return std::find(texts.begin(), texts.end(), wanted) == texts.end();
 }
 
@@ -72,12 +72,12 @@ Result<OpenidProvider> parse_openid_provider(std::string_view text, std::string_
             Errc::limit_exceeded, "identity provider: over {} bytes", kProviderDocumentBytesMax
         );
     }
-    const auto document = CAIRN_TRY(parse_json_object("identity provider", text));
+    const auto document = CAIRN_TRY(parse_provider_object("identity provider", text));
     const OpenidProvider provider{
-        .issuer = text_member(document, "issuer"),
-        .authorization_endpoint = text_member(document, "authorization_endpoint"),
-        .token_endpoint = text_member(document, "token_endpoint"),
-        .jwks_uri = text_member(document, "jwks_uri"),
+        .issuer = json::text_member(document, "issuer"),
+        .authorization_endpoint = json::text_member(document, "authorization_endpoint"),
+        .token_endpoint = json::text_member(document, "token_endpoint"),
+        .jwks_uri = json::text_member(document, "jwks_uri"),
     };
     if (provider.issuer != issuer) {
         return fail(

@@ -116,7 +116,8 @@ Status ScanJobs::check_startable(
         return fail(Errc::conflict, "the case is closed; scans belong to open cases")
             .because("case_closed");
     }
-    const ScanRoot* root = CAIRN_TRY(find_root(parts_.roots, actor.agency, request.root));
+    const auto agency = CAIRN_TRY(access::stored_agency(parts_.gate.records(), actor.agency));
+    const ScanRoot* root = CAIRN_TRY(find_root(parts_.roots, agency, request.root));
     CAIRN_TRY(check_path(*root, request.path));
     const auto lists = CAIRN_TRY(parts_.lists.of(actor.agency));
     for (const std::string& name : request.lists) CAIRN_TRY(lists->info(name));

@@ -11,11 +11,11 @@
 namespace cairn::jobs {
 
 Result<const ScanRoot*> find_root(
-    std::span<const ScanRoot> roots, const access::AgencyId& agency, const std::string& name
+    std::span<const ScanRoot> roots, const access::Agency& agency, const std::string& name
 ) {
     for (const ScanRoot& root : roots) {
-        const bool is_ours =
-            root.all_agencies || std::ranges::find(root.agencies, agency) != root.agencies.end();
+        const bool is_ours = root.all_agencies ||
+                             std::ranges::find(root.agencies, agency.name) != root.agencies.end();
         if (root.name == name && is_ours) return &root;
     }
     return fail(

@@ -5,23 +5,23 @@
 #include <string>
 #include <vector>
 
-#include "access/ids.h"
+#include "access/people_store.h"
 #include "evidence/folder_walk.h"
 
 namespace cairn::jobs {
 
 /// A folder that the machine's administrator lets some agencies scan.
 struct ScanRoot {
-    std::string name;  ///< as requests and evidence paths call it
-    std::string path;  ///< absolute
-    std::vector<access::AgencyId> agencies{};
+    std::string name;                     ///< as requests and evidence paths call it
+    std::string path;                     ///< absolute
+    std::vector<std::string> agencies{};  ///< their names; one may be added later
     bool all_agencies = false;
 };
 
 /// The root with this name, for this agency. Errc::not_found in the same words for one that is not
 /// there and for one that is another agency's.
 Result<const ScanRoot*> find_root(
-    std::span<const ScanRoot> roots, const access::AgencyId& agency, const std::string& name
+    std::span<const ScanRoot> roots, const access::Agency& agency, const std::string& name
 );
 
 /// Walks `path` ("" for all of it) beneath the root; no link leads out of it or is followed.

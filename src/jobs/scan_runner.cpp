@@ -278,6 +278,9 @@ Status ScanRunner::Loop::conclude(Run& run, const Result<scan::RunEnd>& ended) {
     if (run.cause == Cause::refused) {
         return end_now(run.taken, scan, {.state = JobState::stopped, .reason = run.refusal});
     }
+    // The records were away for a while: the scan is taken again when its lease is over, as one
+    // that a killed server left.
+    if (!ended && ended.error().code == Errc::unavailable) return Error(ended.error());
     if (!ended) {
         const auto key = CAIRN_TRY(parts_.gate.visibility().find(run.actor, run.taken.case_id));
         if (!key) return ok();

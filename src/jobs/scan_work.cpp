@@ -122,7 +122,8 @@ Result<std::unique_ptr<ScanWork>> ScanWork::prepare(
     std::unique_ptr<ScanWork> work(new ScanWork());
     access::Gate& gate = parts.gate;
     const ScanRequest request = CAIRN_TRY(request_of(gate.keys(), taken, key));
-    const ScanRoot* root = CAIRN_TRY(find_root(options.roots, taken.agency, request.root));
+    const auto agency = CAIRN_TRY(access::stored_agency(parts.gate.records(), taken.agency));
+    const ScanRoot* root = CAIRN_TRY(find_root(options.roots, agency, request.root));
     CAIRN_TRY(open_beneath_root(*root, request.path, {}));
     work->run_.sources = {request.path.empty() ? request.root : request.root + "/" + request.path};
     work->run_.exclude = request.exclude;

@@ -152,8 +152,8 @@ protected:
 
     std::vector<ScanRoot> roots() const {
         return {
-            {.name = "uploads", .path = folders_.dir / "evidence", .agencies = {agency_}},
-            {.name = "theirs", .path = folders_.dir / "evidence", .agencies = {other_}}};
+            {.name = "uploads", .path = folders_.dir / "evidence", .agencies = {"Agency A"}},
+            {.name = "theirs", .path = folders_.dir / "evidence", .agencies = {"Agency B"}}};
     }
 
     std::unique_ptr<RunningServer> start(RunningServer::Pace pace = {}) {

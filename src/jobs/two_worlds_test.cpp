@@ -133,9 +133,13 @@ protected:
     /// "theirs" is A's alone, in world X.
     std::vector<ScanRoot> roots(const Folders& folders) const {
         std::vector<ScanRoot> all = {
-            {.name = "uploads", .path = folders.dir / "evidence", .agencies = {*a_, *b_}}};
+            {.name = "uploads",
+             .path = folders.dir / "evidence",
+             .agencies = {"Agency A", "Agency B"}}};
         if (&folders == &folders_x_) {
-            all.push_back({.name = "theirs", .path = folders.dir / "evidence", .agencies = {*a_}});
+            all.push_back(
+                {.name = "theirs", .path = folders.dir / "evidence", .agencies = {"Agency A"}}
+            );
         }
         return all;
     }

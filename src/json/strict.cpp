@@ -1,8 +1,6 @@
 #include "json/strict.h"
 
 #include <set>
-#include <string>
-#include <vector>
 
 namespace cairn::json {
 namespace {
@@ -47,6 +45,23 @@ Result<json> parse_object(std::string_view what, std::string_view text) {
     }
     if (!parsed.is_object()) return fail(Errc::invalid_argument, "{}: not a JSON object", what);
     return parsed;
+}
+
+std::string text_member(const json& object, const char* name) {
+    const auto found = object.find(name);
+    if (found == object.end() || !found->is_string()) return {};
+    return found->get<std::string>();
+}
+
+std::vector<std::string> texts_member(const json& object, const char* name) {
+    std::vector<std::string> texts;
+    const auto found = object.find(name);
+    if (found == object.end() || !found->is_array()) return texts;
+    for (const json& item : *found) {
+        if (!item.is_string()) return {};
+        texts.push_back(item.get<std::string>());
+    }
+    return texts;
 }
 
 }  // namespace cairn::json

@@ -260,7 +260,7 @@ TEST_F(ServerRole, DoesAllThatScansOfAgenciesNeed) {
                      jobs::test::illegal_list("known", file)
                  ));
     const std::vector<jobs::ScanRoot> roots = {
-        {.name = "uploads", .path = folders.dir / "evidence", .agencies = {agency}}};
+        {.name = "uploads", .path = folders.dir / "evidence", .agencies = {"Agency A"}}};
     jobs::ScanJobs scans(
         {.gate = server.gate(),
          .lists = lists,

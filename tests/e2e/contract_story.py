@@ -104,26 +104,20 @@ class Story:
         return {"Cairn-Approval": approval}
 
     def second_agency(self, roles=ROLES):
-        """The operations give a new agency no users: its first administrator is moved there by
-        hand, with the key that seals their name."""
         if self.second_admin is None:
             self.second_administrator()
-        wanted = {"name": "Agency B", "profile": "hotline"}
+        wanted = {"name": "Agency B", "profile": "hotline", "administrator_login": "other-admin",
+                  "administrator_name": "Another"}
         fields = self.approved({"operation": "agency_add", "reason": "It joins.", **wanted})
-        agency = self.admin.make("agency_add", body=wanted, fields=fields)
+        added = self.admin.do("agency_add", body=wanted, fields=fields).json()
+        agency = added["id"]
         self.ids["other_agency"] = agency
         self.admin.do("agency_show", {"agency": agency})
         items = self.admin.do("agency_list").json()["items"]
         self.ids["agency"] = next(one["id"] for one in items if one["id"] != agency)
-        user = self.admin.make("user_add", body={
-            "login": "other-admin", "name": "Another", "roles": ["administrator"]})
-        invitation = self.admin.do("user_invite", {"user": user}).json()["token"]
-        self.server.sql(
-            f"UPDATE user_account SET agency = x'{agency}' WHERE id = x'{user}';"
-            "UPDATE agency SET key_id = (SELECT key_id FROM agency WHERE id = "
-            f"x'{self.ids['agency']}') WHERE id = x'{agency}';")
-        other = Client(self.server, "administration").accept("Agency B", "other-admin", invitation)
-        other.user = user
+        other = Client(self.server, "administration").accept(
+            "Agency B", "other-admin", added["invitation"])
+        other.user = added["administrator"]
         self.other_admin = other
         self.others = {"administrator": other}
         for role in roles:
@@ -212,6 +206,8 @@ class Story:
         investigator.do("case_member_list", case, query={"limit": 1})
         other = {"agency": self.ids["other_agency"]}
         investigator.do("case_share_set", case | other, body={"level": "summary"})
+        shares = investigator.do("case_share_list", case, query={"limit": 10}).json()["items"]
+        assert shares == [other | {"level": "summary"}], shares
         investigator.do("case_share_set", case | other, body={"level": "none"})
         closed = investigator.make("case_open", body={"title": "Short", "restricted": True})
         investigator.do("case_close", {"case": closed})
@@ -304,7 +300,8 @@ class Story:
 
     def approvals(self):
         approval = self.admin.make("approval_request", body={
-            "operation": "agency_add", "reason": "No.", "name": "Agency C", "profile": "provider"})
+            "operation": "agency_add", "reason": "No.", "name": "Agency C", "profile": "provider",
+            "administrator_login": "third-admin", "administrator_name": "A third"})
         self.second_admin.do("approval_list", query={"state": "requested"})
         self.second_admin.do("approval_show", {"approval": approval})
         self.second_admin.do("approval_refuse", {"approval": approval}, body={"reason": "No."})

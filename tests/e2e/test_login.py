@@ -1,5 +1,6 @@
 """A user of a server on the command line: from the invitation to the end of the session."""
 import base64
+import datetime
 import hashlib
 import hmac
 import json
@@ -15,7 +16,7 @@ import struct
 import subprocess
 import time
 
-from harness import BIN, TIME_LIMIT_S, CairnTest
+from harness import BIN, TIME_LIMIT_S, CairnTest, picture
 
 PASSWORD = "correct horse battery staple"
 STEP_S = 30
@@ -50,6 +51,10 @@ folder = "{self.dir}/secrets"
 [server]
 port = {self.port}
 metrics_port = {free_port()}
+[[scan.root]]
+name = "uploads"
+path = "{self.evidence}"
+agency = "Agency A"
 """)
         (self.dir / "secrets").mkdir(mode=0o700)
         (self.dir / "server").mkdir(mode=0o700)
@@ -77,11 +82,11 @@ metrics_port = {free_port()}
             self.server.communicate(timeout=TIME_LIMIT_S)
             self.server = None
 
-    def enrol(self, invitation, login):
+    def enrol(self, invitation, login, agency="Agency A"):
         """Takes an invitation on the command line; returns the authenticator's secret."""
         program = subprocess.Popen(
             [BIN / "cairn", "login", self.address, "--invitation", invitation, "--agency",
-             "Agency A", "--login", login, "--trust", self.installation["certificate"],
+             agency, "--login", login, "--trust", self.installation["certificate"],
              "--password-file", self.password_file],
             env=self.environment, cwd=self.dir, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE)
@@ -96,6 +101,17 @@ metrics_port = {free_port()}
         self.assertEqual(program.returncode, 0, error)
         self.assertIn(b"Recovery codes", out)
         return secret
+
+    def sign_in(self, login, secret):
+        """The second time, with the code after that of the enrolment: codes serve once."""
+        self.cairn("login", "--login", login, "--password-file", self.password_file, "--code",
+                   code_of(secret, steps_ahead=1), expect=0)
+
+    def add_user(self, login, *roles):
+        """A colleague, whom whoever is signed in adds, and who is signed in then."""
+        words = [word for role in roles for word in ("--role", role)]
+        user = self.printed("user", "add", login, *words)["id"]
+        return user, self.enrol(self.printed("user", "invite", user)["token"], login)
 
     def typed_login(self, *arguments, answers):
         """Signs in at a terminal; `answers` are pairs of a question's end and what is typed."""
@@ -196,6 +212,7 @@ metrics_port = {free_port()}
         self.assertEqual(self.printed("case", "list"), [])
         opened = self.cairn("case", "open", "Harbour 17", expect=0).stdout.decode().strip()
         self.assertEqual([one["title"] for one in self.printed("case", "list")], ["Harbour 17"])
+        self.assertEqual(self.printed("case", "shares", opened), [])
         self.assertEqual(self.printed("case", "show", opened)["state"], "open")
         self.cairn("case", "member", opened, added["id"], "work", expect=0)
         self.assertIn(added["id"].encode(), self.cairn("case", "members", opened, expect=0).stdout)
@@ -207,6 +224,136 @@ metrics_port = {free_port()}
         self.cairn("case", "close", opened, expect=0)
         self.assertEqual(self.printed("case", "show", opened)["state"], "closed")
         self.assertEqual(self.own_acts("case_open"), ["ok"])
+
+    def test_two_administrators_add_an_agency_whose_own_comes_in(self):
+        self.start_server()
+        secret = self.enrol(self.installation["invitation"], "admin")
+        second = self.add_user("second", "administrator")[1]
+        words = ("--profile", "hotline", "--administrator-login", "anna",
+                 "--administrator-name", "Anna Example")
+        self.refused("agency", "add", "Agency B", *words, words="cairn approval request")
+        approval = self.printed("approval", "request", "agency_add", "--name", "Agency B", *words,
+                                "--reason", "it joins")["id"]
+        self.sign_in("admin", secret)
+        self.cairn("approval", "approve", approval, expect=0)
+        self.sign_in("second", second)
+        made = self.printed("agency", "add", "Agency B", *words, "--approval", approval)
+        self.assertEqual([one["name"] for one in self.printed("agency", "list")],
+                         ["Agency A", "Agency B"])
+        self.enrol(made["invitation"], "anna", "Agency B")
+        who = self.printed("whoami")
+        self.assertEqual((who["user"]["id"], who["agency"]["id"]),
+                         (made["administrator"], made["id"]))
+        self.assertEqual([one["login"] for one in self.printed("user", "list")], ["anna"])
+
+    def test_a_case_is_scanned_on_the_server(self):
+        known = self.evidence / "2026" / "known.png"
+        known.parent.mkdir()
+        picture(1).save(known)
+        picture(2).save(self.evidence / "other.png")
+        listing = self.dir / "known.txt"
+        listing.write_text(hashlib.sha256(known.read_bytes()).hexdigest() + "\n")
+        self.start_server()
+        self.enrol(self.installation["invitation"], "admin")
+        there = ("--server", "usual")
+        boss = self.printed("user", "add", "boss", "--role", "supervisor")["id"]
+        boss = self.printed("user", "invite", boss)["token"]
+        self.add_user("maria", "investigator", "supervisor")
+
+        rows = ("--name", "known", "--scheme", "us-2.0", "--category", "1", "--hash-type", "sha256")
+        made = self.printed("list", "import", listing, *rows, *there)
+        self.assertEqual((made["list"]["name"], made["rows_accepted"]), ("known", 1))
+        more = self.dir / "more.txt"
+        more.write_text("ab" * 32 + "\n")
+        added = self.printed("list", "update", "known", "--add", more, "--category", "1",
+                             "--hash-type", "sha256", *there)
+        self.assertEqual(added["entries_added"], 1)
+        self.assertEqual([one["entries"] for one in self.printed("list", "show", *there)], [2])
+        self.assertEqual(len(self.printed("list", "show", "known", *there)), 2)
+        self.cairn("list", "verify", "known", *there, expect=0)
+        self.refused("list", "import", listing, more, *rows, *there, words="one file", expect=2)
+        self.assertIn(b"--server", self.cairn("list", "show", "--purpose", "list_care",
+                                              expect=2).stderr)
+        self.assertFalse((self.dir / "data/cairn/lists").exists(), "nothing was done here")
+
+        case = self.cairn("case", "open", "Harbour 17", expect=0).stdout.decode().strip()
+        place = ("--case", case, *there)
+        done = self.cairn("scan", "uploads/2026", "--list", "known", *place, expect=1)
+        self.assertIn(b"1 item on a list", done.stdout)
+        scans = self.printed("scan", "list", *place)
+        self.assertEqual([one["state"] for one in scans], ["finished"])
+        scan = scans[0]["id"]
+        shown = self.printed("scan", "show", scan, *place)
+        self.assertEqual((shown["format"], shown["summary"]["matches"]), ("cairn-scan-1", 1))
+        self.assertEqual([one["kind"] for one in shown["findings"]], ["match"])
+        found = self.cairn("scan", "findings", scan, *place, expect=0).stdout
+        self.assertIn(b"known.png", found)
+        self.refused("scan", "stop", scan, *place, words="can be stopped")
+        self.refused("scan", "--resume", scan, *place, words="stopped or failed")
+        self.refused("scan", "elsewhere", *place, words="no folder 'elsewhere'")
+        self.refused("scan", "uploads", *there, words="--case ID", expect=2)
+        self.assertIn(b"--jobs", self.cairn("scan", "uploads", *place, "--jobs", "2",
+                                            expect=2).stderr)
+        self.refused("scan", "delete", "1", "--reason", "x", *place, words="server", expect=2)
+        self.report_with_authority(scan, place, boss)
+
+    def report_with_authority(self, scan, place, boss):
+        """A report leaves the server on the ground of a warrant that a colleague put in force."""
+        report = self.dir / "report.html"
+        self.refused("scan", "report", scan, "--report", report, *place, words="authority")
+        self.assertFalse(report.exists())
+        now = datetime.datetime.now(datetime.timezone.utc)
+        ends = (now + datetime.timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        warrant = self.dir / "warrant.json"
+        warrant.write_text(json.dumps({
+            "issuer": "court", "issuer_name": "District Court", "reference": "41 Gs 100/26",
+            "legal_basis": "DE StPO 94", "acts": ["export"],
+            "scope": [{"kind": "case", "value": "all"}], "ends": ends,
+            "starts": now.strftime("%Y-%m-%dT%H:%M:%SZ"), "document": "ab" * 32}))
+        authority = self.printed("authority", "draft", warrant)["id"]
+        self.enrol(boss, "boss")
+        self.cairn("authority", "activate", authority, expect=0)
+        self.cairn("scan", "report", scan, "--report", report, "--report", self.dir / "report.csv",
+                   *place, expect=0)
+        self.assertIn(b"known.png", report.read_bytes())
+        self.assertIn(b"known.png", (self.dir / "report.csv").read_bytes())
+
+    def test_an_edit_that_somebody_else_was_faster_with_is_refused(self):
+        self.start_server()
+        self.enrol(self.installation["invitation"], "admin")
+        user = self.printed("user", "add", "maria", "--role", "analyst")["id"]
+        self.cairn("user", "roles", user, "--role", "reviewer", expect=0)
+        self.cairn("user", "disable", user, expect=0)
+        self.cairn("user", "enable", user, expect=0)
+        self.assertEqual([(one["state"], one["roles"]) for one in self.printed("user", "list")
+                          if one["id"] == user], [("active", ["reviewer"])])
+
+    def test_the_log_of_a_server_is_proven_on_another_machine(self):
+        self.start_server()
+        self.enrol(self.installation["invitation"], "admin")
+        self.add_user("otto", "auditor")
+        self.own_acts("session_show")
+        deadline = time.monotonic() + 20
+        acts = []
+        while not acts and time.monotonic() < deadline:
+            acts = self.printed("audit", "search", "--count", "5")
+            time.sleep(0.2)
+        note = self.cairn("audit", "checkpoint", expect=0).stdout.split(b"\n")
+        self.assertGreater(int(note[1]), 0)
+        kept = self.dir / "kept.checkpoint"
+        self.cairn("audit", "checkpoint", "-o", kept, expect=0)
+        proof = self.dir / "act.proof"
+        while self.cairn("audit", "prove", self.address, acts[-1]["index"], "-o",
+                         proof).returncode != 0:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.2)
+        self.refused("audit", "prove", "https://192.0.2.1", 1, words="you are not signed in")
+        wrong = self.cairn("audit", "check-proof", proof, "--key", self.strange_key(), expect=1)
+        self.assertIn(b"of which no key was given", wrong.stderr)
+
+    def strange_key(self):
+        return self.cairn("audit", "new-key", "strange.example.org", self.dir / "strange.key",
+                          expect=0).stdout.decode().strip()
 
     def test_what_goes_wrong_is_said_with_its_cure(self):
         self.start_server()

@@ -3,10 +3,12 @@
     https_server.py FOLDER NAME...
 
 NAME.pem in FOLDER holds a key and a certificate. Prints the ports on one line once it listens, and
-ends with its standard input. /good answers; /echo answers with what it was sent; /redirect, /large,
+ends with its standard input. /good answers; /echo answers with what it was sent,
+/digest with its SHA-256; /redirect, /large,
 /slow and /headers do what a client must not bear.
 """
 
+import hashlib
 import http.server
 import pathlib
 import ssl
@@ -31,7 +33,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         if self.path == "/good":
-            self.answer(b"good")
+            self.answer(b"good", headers=[("ETag", '"r7"')])
         elif self.path == "/redirect":
             self.answer(b"", 302, [("Location", "/good")])
         elif self.path == "/large":
@@ -45,6 +47,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         sent = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path == "/digest":
+            self.answer(hashlib.sha256(sent).hexdigest().encode())
+            return
         login = self.headers.get("Authorization", "none")
         kind = self.headers["Content-Type"]
         self.answer(f"{self.path} {login} {kind} {sent.decode()}".encode(), 400)

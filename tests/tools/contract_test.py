@@ -14,7 +14,7 @@ import check_contract  # noqa: E402
 
 CONTRACT = pathlib.Path(check_contract.CONTRACT)
 READ = ["src/api/*_routes.cpp", "src/access/*.cpp", "src/access/*.h", "src/jobs/*.cpp",
-        "src/identity/*.cpp", "src/scan/*.cpp", "api/openapi.yaml"]
+        "src/audit/*.cpp", "src/identity/*.cpp", "src/scan/*.cpp", "api/openapi.yaml"]
 
 
 class Planted(unittest.TestCase):
