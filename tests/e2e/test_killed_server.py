@@ -15,6 +15,7 @@ from postgresql import PostgresqlServer
 
 ROUNDS = 4
 WRITERS = 4
+FILES = 4000
 
 
 class Writer(threading.Thread):
@@ -120,13 +121,16 @@ class KilledOnPostgresql(KilledServer, ServedTest):
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.1)
 
+    def import_list(self, name):
+        self.people["supervisor"].do(
+            "list_import", {"list": name}, {"hash_type": "sha256", "category": "1",
+                                            "scheme": "us-2.0", "version": "one"},
+            b"1" * 64 + b"\n", purpose="list_care")
+
     def test_it_outlives_its_records_and_goes_on(self):
         client = self.people["investigator"]
         (self.server.uploads / "one").write_text("one")
-        self.people["supervisor"].do(
-            "list_import", {"list": "known"}, {"hash_type": "sha256", "category": "1",
-                                               "scheme": "us-2.0", "version": "one"},
-            b"1" * 64 + b"\n", purpose="list_care")
+        self.import_list("known")
         before = client.make("case_open", body={"title": "Before"})
         self.place.kill()
         for name in ("case_list", "ready"):
@@ -142,6 +146,24 @@ class KilledOnPostgresql(KilledServer, ServedTest):
         self.wait(lambda: client.do("scan_show", place).json()["state"] == "finished")
         own = {"operation": "case_open"}
         self.wait(lambda: len(client.do("audit_own", query=own).json()["items"]) == 2)
+
+    def test_the_scan_under_way_is_taken_again(self):
+        client = self.people["investigator"]
+        self.import_list("other")
+        many = self.server.uploads / "many"
+        many.mkdir()
+        for one in range(FILES):
+            (many / f"{one}.txt").write_bytes(b"%d" % one * 500)
+        case = {"case": client.make("case_open", body={"title": "Under way"})}
+        place = case | {"scan": client.make("scan_start", case, {"root": "uploads",
+                                                                "path": "many"})}
+        self.wait(lambda: client.do("scan_show", place).json()["state"] != "waiting")
+        self.place.tool("restart")
+        self.wait(lambda: client.ask("ready").status == 200)
+        self.wait(lambda: client.do("scan_show", place).json()["state"] not in (
+            "waiting", "running"))
+        scan = client.do("scan_show", place).json()
+        self.assertEqual((scan["state"], scan["files"]), ("finished", FILES), scan)
 
 
 if __name__ == "__main__":
