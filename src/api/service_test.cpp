@@ -278,7 +278,7 @@ TEST_P(ServiceTest, TwoPeopleAddAnAgency) {
     EXPECT_EQ(again.location, added.location);
     const Asker anna =
         world_.sign_in("Agency B", "anna", again.json["invitation"], "administration");
-    EXPECT_EQ(anna.id, added.json["administrator"]);
+    EXPECT_EQ(added.json["administrator"], anna.id);
     EXPECT_EQ(world_.get(anna, "/api/v1/session").json["agency"]["id"], added.json["id"]);
     EXPECT_EQ(add(agency, "first").problem(), "wrong_state") << "Anna came in";
 }
