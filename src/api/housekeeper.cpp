@@ -95,6 +95,8 @@ void Housekeeper::ask_witnesses() {
 }
 
 void Housekeeper::keep_house() {
+    const Status written = parts_.resources.audit_queue.health();
+    if (!written) tell("audit_not_written", written.error());
     const auto report = identity::keep_house(
         *foundation_.gate, parts_.resources.limits.session, parts_.resources.limits.break_glass
     );

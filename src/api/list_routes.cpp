@@ -78,9 +78,15 @@ bool flag(Call& call, std::string_view name) {
     return false;
 }
 
-/// What a file says that cannot be read as a list is the client's mistake, not this server's.
-Error about_upload(Error error) {
+/// What a file says that cannot be read as a list is the client's mistake, not this server's; the
+/// client knows nothing of the name that it has here.
+Error about_upload(const Call& call, Error error) {
     if (error.code == Errc::corrupt_data) error.code = Errc::invalid_argument;
+    const std::string path = uploaded_file(call);
+    for (auto at = error.message.find(path); at != std::string::npos;
+         at = error.message.find(path)) {
+        error.message.replace(at, path.size(), "the file");
+    }
     return error;
 }
 
@@ -102,7 +108,7 @@ Result<Answer> list_import(Call& call) {
     options.confirm_refused = flag(call, "confirm_refused");
     CAIRN_TRY(call.check());
     auto report = call.place.lists.import(call.actor(), call.ground, options);
-    if (!report) return about_upload(std::move(report).error());
+    if (!report) return about_upload(call, std::move(report).error());
     return json_answer(json_of(*report));
 }
 
@@ -116,7 +122,7 @@ Result<Answer> update(Call& call, bool adds) {
     options.confirm_refused = flag(call, "confirm_refused");
     CAIRN_TRY(call.check());
     auto report = call.place.lists.update(call.actor(), call.ground, options);
-    if (!report) return about_upload(std::move(report).error());
+    if (!report) return about_upload(call, std::move(report).error());
     Json json = json_of(report->added);
     json["entries_added"] = report->entries_added;
     json["entries_present"] = report->entries_present;

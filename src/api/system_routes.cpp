@@ -12,9 +12,10 @@ Answer health() {
     return json_answer({{"status", "ok"}});
 }
 
-/// It can do its work: the records answer, and other servers are reached.
+/// It can do its work: the records answer, the audit log is written, and other servers are reached.
 Result<Answer> ready(Call& call) {
     CAIRN_TRY(call.place.check());
+    CAIRN_TRY(call.place.audit_queue.health());
     CAIRN_TRY(call.place.bus.health());
     return json_answer({{"status", "ok"}});
 }

@@ -71,6 +71,7 @@ Workplace::Workplace(const Resources& resources, Parts parts)
       web_(web_options(resources.configuration.fetch)),
       configuration(resources.configuration),
       bus(resources.bus),
+      audit_queue(resources.audit_queue),
       records(*parts_.foundation.records),
       gate(*parts_.foundation.gate),
       sign_in(*parts_.sign_in),

@@ -87,6 +87,7 @@ private:
 public:
     const config::Configuration& configuration;
     bus::Bus& bus;
+    audit::AuditQueue& audit_queue;
     db::Database& records;
     access::Gate& gate;
     identity::SignIn& sign_in;

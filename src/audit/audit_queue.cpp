@@ -114,6 +114,7 @@ std::shared_ptr<AuditQueue::Batch> AuditQueue::next_batch() {
 Status AuditQueue::write(std::span<const EncodedAct> acts) {
     if (broken_) return *broken_;
     const auto written = log_->integrate(acts);
+    note(written ? ok() : Status(Error(written.error())));
     if (!written) return Error(written.error()).with_context("the audit log cannot be written");
     last_polled_ = Clock::now();
     grown_ = true;
@@ -128,14 +129,26 @@ void AuditQueue::poll_when_due(bool at_end) {
     if (broken_ || (!at_end && now < last_polled_ + options_.sign_interval)) return;
     last_polled_ = now;
     const auto integrated = log_->integrate();
-    if (!integrated) return note_failure(integrated.error());
-    if (*integrated == 0) return;
+    note(integrated ? ok() : Status(Error(integrated.error())));
+    if (!integrated || *integrated == 0) return;
     grown_ = true;
     agencies_ = true;  // perhaps
 }
 
-void AuditQueue::note_failure(const Error& error) {
-    if (error.code == Errc::corrupt_data) broken_ = error;
+void AuditQueue::note(const Status& outcome) {
+    if (!outcome && outcome.error().code == Errc::corrupt_data) broken_ = outcome.error();
+    const std::lock_guard lock(mutex_);
+    if (outcome) {
+        trouble_.reset();
+    } else {
+        trouble_ = outcome.error();
+    }
+}
+
+Status AuditQueue::health() {
+    const std::lock_guard lock(mutex_);
+    if (!trouble_) return ok();
+    return fail(Errc::unavailable, "the audit log cannot be written: {}", trouble_->message);
 }
 
 void AuditQueue::bind_when_due(bool at_end) {
@@ -144,7 +157,7 @@ void AuditQueue::bind_when_due(bool at_end) {
     if (!at_end && now < last_bound_ + options_.bind_interval) return;
     last_bound_ = now;
     const auto bound = log_->bind_agencies(SystemClock().now());
-    if (!bound) return note_failure(bound.error());
+    if (!bound) return note(Error(bound.error()));
     agencies_ = *bound;
     grown_ = grown_ || *bound;
 }
@@ -152,12 +165,12 @@ void AuditQueue::bind_when_due(bool at_end) {
 void AuditQueue::sign_when_due(bool at_end) {
     const auto now = Clock::now();
     if (!grown_ || broken_ || (!at_end && now < last_signed_ + options_.sign_interval)) return;
-    const auto note = log_->sign(key_);
+    const auto signed_note = log_->sign(key_);
     last_signed_ = now;
-    if (note) {
+    if (signed_note) {
         grown_ = false;
     } else {
-        note_failure(note.error());
+        note(Error(signed_note.error()));
     }
 }
 

@@ -40,6 +40,10 @@ public:
     /// answer given: Errc::unavailable when the log cannot be written.
     Status append(const Entry& entry);
 
+    /// Errc::unavailable while what waits in the records cannot be written or signed: entries of
+    /// acts that were done in transactions of their own, which nobody else would be told of.
+    Status health();
+
 private:
     using Clock = std::chrono::steady_clock;
 
@@ -58,7 +62,7 @@ private:
     void poll_when_due(bool at_end);
     void bind_when_due(bool at_end);
     void sign_when_due(bool at_end);
-    void note_failure(const Error& error);
+    void note(const Status& outcome);
 
     Options options_;
     crypto::SigningKey key_;
@@ -78,6 +82,7 @@ private:
     std::deque<std::shared_ptr<Batch>> batches_;
     std::size_t waiting_ = 0;  ///< entries in them
     bool stopping_ = false;
+    std::optional<Error> trouble_;  ///< of the last time
     std::thread thread_;
 };
 

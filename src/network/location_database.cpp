@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <mutex>
-#include <thread>
 #include <unordered_map>
 
 #include <fcntl.h>
@@ -33,29 +32,42 @@ struct Close {
     void operator()(std::FILE* file) const { static_cast<void>(std::fclose(file)); }
 };
 
-/// The library counts references without atomics, so a handle serves one thread at a time.
-struct Handle {
-    std::mutex mutex;
+/// One thread at a time, whichever file it asks: the library puts the country of a network into a
+/// buffer that the whole process shares (0.9.16; found by ThreadSanitizer), so that another thread's
+/// question would change the answer. A look-up takes some microseconds.
+std::mutex& library_mutex() {
+    static std::mutex mutex;
+    return mutex;
+}
+
+}  // namespace
+
+struct LocationDatabase::Handle {
     std::unique_ptr<loc_ctx, Unref> context;
     std::unique_ptr<loc_database, Unref> database;
     /// Names that were found: the library searches and copies for each one anew.
     std::unordered_map<std::uint32_t, std::string> operators;
+
+    const std::string& operator_of(std::uint32_t system);
 };
 
-/// Names that a handle keeps; with more it begins anew.
-constexpr std::size_t kOperatorsKept = std::size_t{1} << 14U;
+namespace {
 
-// More would only cost mappings: a look-up holds its handle for some microseconds.
-constexpr std::size_t kHandles = 8;
+/// Names that are kept; with more it begins anew.
+constexpr std::size_t kOperatorsKept = std::size_t{1} << 14U;
 
 void log_nothing(loc_ctx*, int, const char*, int, const char*, const char*, va_list) {}
 
-Status open_handle(int fd, Handle& handle) {
+}  // namespace
+
+Result<std::unique_ptr<LocationDatabase>> LocationDatabase::open(int fd) {
+    const std::lock_guard lock(library_mutex());
+    auto handle = std::make_unique<Handle>();
     loc_ctx* context = nullptr;
     if (loc_new(&context) != 0) return fail(Errc::internal, "libloc does not start");
-    handle.context.reset(context);
+    handle->context.reset(context);
     loc_set_log_fn(context, log_nothing);
-    // A duplicate would share its position with other handles.
+    // A duplicate would share its position with the caller's.
     const std::string path = fmt::format("/proc/self/fd/{}", fd);
     const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "rbe"));
     if (file == nullptr) return fail(Errc::io, "cannot be read: {}", errno_text(errno));
@@ -63,25 +75,15 @@ Status open_handle(int fd, Handle& handle) {
     if (loc_database_new(context, &database, file.get()) != 0) {
         return fail(Errc::corrupt_data, "libloc cannot read it");
     }
-    handle.database.reset(database);
-    return ok();
+    handle->database.reset(database);
+    return std::unique_ptr<LocationDatabase>(new LocationDatabase(std::move(handle)));
 }
+
+namespace {
 
 /// Texts of the file, cut and made printable.
 std::string text_from(const char* text, std::size_t bytes_max) {
     return text == nullptr ? "" : printable(std::string_view(text).substr(0, bytes_max));
-}
-
-const std::string& operator_of(Handle& handle, std::uint32_t system) {
-    if (handle.operators.size() >= kOperatorsKept) handle.operators.clear();
-    const auto [kept, is_new] = handle.operators.try_emplace(system);
-    if (!is_new) return kept->second;
-    loc_as* found = nullptr;
-    const bool known = loc_database_get_as(handle.database.get(), &found, system) == 0;
-    if (!known || found == nullptr) return kept->second;
-    const std::unique_ptr<loc_as, Unref> owned(found);
-    kept->second = text_from(loc_as_get_name(owned.get()), kOperatorBytesMax);
-    return kept->second;
 }
 
 void take_flags(loc_network* network, Facts& facts) {
@@ -102,24 +104,28 @@ void take_flags(loc_network* network, Facts& facts) {
 
 }  // namespace
 
-struct LocationDatabase::Handles {
-    std::array<Handle, kHandles> all;
-};
+const std::string& LocationDatabase::Handle::operator_of(std::uint32_t system) {
+    if (operators.size() >= kOperatorsKept) operators.clear();
+    const auto [kept, is_new] = operators.try_emplace(system);
+    if (!is_new) return kept->second;
+    loc_as* found = nullptr;
+    const bool known = loc_database_get_as(database.get(), &found, system) == 0;
+    if (!known || found == nullptr) return kept->second;
+    const std::unique_ptr<loc_as, Unref> owned(found);
+    kept->second = text_from(loc_as_get_name(owned.get()), kOperatorBytesMax);
+    return kept->second;
+}
 
-LocationDatabase::LocationDatabase(std::unique_ptr<Handles> handles)
-    : handles_(std::move(handles)) {}
+LocationDatabase::LocationDatabase(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
 
-LocationDatabase::~LocationDatabase() = default;
-
-Result<std::unique_ptr<LocationDatabase>> LocationDatabase::open(int fd) {
-    auto handles = std::make_unique<Handles>();
-    for (Handle& handle : handles->all) CAIRN_TRY(open_handle(fd, handle));
-    return std::unique_ptr<LocationDatabase>(new LocationDatabase(std::move(handles)));
+LocationDatabase::~LocationDatabase() {
+    const std::lock_guard lock(library_mutex());
+    handle_.reset();
 }
 
 Result<DatabaseLabel> LocationDatabase::label() const {
-    Handle& handle = handles_->all.front();
-    const std::lock_guard lock(handle.mutex);
+    const std::lock_guard lock(library_mutex());
+    const Handle& handle = *handle_;
     DatabaseLabel label;
     const auto made = static_cast<std::uint64_t>(loc_database_created_at(handle.database.get()));
     label.made_at = CAIRN_TRY(database_time(made));
@@ -139,11 +145,9 @@ Result<Facts> LocationDatabase::facts_of(const Address& address) const {
         std::uint64_t padding = 0;
     } padded;
     std::copy(address.bytes().begin(), address.bytes().end(), std::begin(padded.address.s6_addr));
-    const std::size_t number = std::hash<std::thread::id>()(std::this_thread::get_id());
-    Handle& handle = handles_->all.at(number % kHandles);
-    const std::lock_guard lock(handle.mutex);
+    const std::lock_guard lock(library_mutex());
     loc_network* found = nullptr;
-    const int result = loc_database_lookup(handle.database.get(), &padded.address, &found);
+    const int result = loc_database_lookup(handle_->database.get(), &padded.address, &found);
     const std::unique_ptr<loc_network, Unref> network(found);
     if (result < 0) return fail(Errc::corrupt_data, "libloc cannot read the network of an address");
     Facts facts;
@@ -151,7 +155,7 @@ Result<Facts> LocationDatabase::facts_of(const Address& address) const {
     const char* const country = loc_network_get_country_code(network.get());
     if (country != nullptr) facts.country = country_from(country).value_or(kNoCountry);
     facts.system = loc_network_get_asn(network.get());
-    if (facts.system != 0) facts.operator_name = operator_of(handle, facts.system);
+    if (facts.system != 0) facts.operator_name = handle_->operator_of(facts.system);
     take_flags(network.get(), facts);
     return facts;
 }

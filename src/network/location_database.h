@@ -7,7 +7,7 @@
 namespace cairn::network {
 
 /// A database of libloc: country, autonomous system with its operator, flags. The only file that
-/// knows the library.
+/// knows the library. Thread-safe; one thread at a time asks all databases of a process.
 class LocationDatabase final : public SourceReader {
 public:
     /// `fd` is a file that check_location_file() found sound and that nobody changes; it is no
@@ -20,11 +20,11 @@ public:
     Result<Facts> facts_of(const Address& address) const override;
 
 private:
-    struct Handles;
+    struct Handle;
 
-    explicit LocationDatabase(std::unique_ptr<Handles> handles);
+    explicit LocationDatabase(std::unique_ptr<Handle> handle);
 
-    std::unique_ptr<Handles> handles_;
+    std::unique_ptr<Handle> handle_;
 };
 
 }  // namespace cairn::network

@@ -143,13 +143,18 @@ END $guard$;
 CREATE OR REPLACE TRIGGER audit_guard BEFORE UPDATE ON audit_checkpoint
     FOR EACH ROW EXECUTE FUNCTION audit_guard_checkpoint();
 
--- At the end of the transaction a waiting entry that was taken away stands in the log, among the
--- last it was given (one transaction places 1,000 at most).
+-- At the end of the transaction a waiting entry that was taken away stands in the log of its
+-- agency, or of the installation when it has none, among the last that log was given (one
+-- transaction places 1,000 at most).
 CREATE OR REPLACE FUNCTION audit_guard_pending() RETURNS trigger LANGUAGE plpgsql AS $guard$
+DECLARE
+    of_log text := CASE OLD.agency WHEN '' THEN '' ELSE '/agency/' || OLD.agency END;
 BEGIN
     IF NOT EXISTS (
-        SELECT FROM public.audit_entry AS e JOIN public.audit_log AS l ON l.id = e.log
-        WHERE e.log = OLD.log AND e.place >= l.size - 1000 AND e.place < l.size
+        SELECT FROM public.audit_log AS i
+            JOIN public.audit_log AS l ON l.origin = i.origin || of_log
+            JOIN public.audit_entry AS e ON e.log = l.id
+        WHERE i.id = OLD.log AND e.place >= l.size - 1000 AND e.place < l.size
             AND e.entry = OLD.entry
     ) THEN
         RAISE insufficient_privilege

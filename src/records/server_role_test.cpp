@@ -34,10 +34,11 @@ std::unique_ptr<db::Database> connect(const std::string& location) {
     return *std::move(database);
 }
 
-audit::Entry entry_of(std::string actor) {
+audit::Entry entry_of(std::string actor, std::string agency = {}) {
     audit::Entry entry;
     entry.time = UtcTime(std::chrono::seconds(1'790'000'000));
     entry.actor = std::move(actor);
+    entry.agency = std::move(agency);
     entry.operation = "item_show";
     return entry;
 }
@@ -127,7 +128,10 @@ TEST_F(ServerRole, CannotAlterOrDeleteWhatWasPutOnRecord) {
 TEST_F(ServerRole, CannotMakeAWaitingEntryVanish) {
     const auto records = connect(location_);
     const auto log = audit::AuditLog::open(*records, audit::test::kLogName);
-    expect_done(records->transaction([&] { return (*log)->append(entry_of("user-2")); }));
+    for (const char* agency : {"", "agency-1", "agency-2"}) {
+        expect_done(records->transaction([&] { return (*log)->append(entry_of("user-2", agency)); })
+        );
+    }
     expect_denied("DELETE FROM audit_pending");
     // Nor with tables of its own in front of those of the log.
     expect_denied(
@@ -139,7 +143,20 @@ TEST_F(ServerRole, CannotMakeAWaitingEntryVanish) {
     );
     const auto integrated = (*log)->integrate();
     ASSERT_TRUE(integrated) << integrated.error().message;
-    EXPECT_EQ(*integrated, 1U);
+    EXPECT_EQ(*integrated, 3U);
+}
+
+TEST_F(ServerRole, CannotPutAWaitingEntryIntoAnotherLog) {
+    const auto records = connect(location_);
+    const auto log = audit::AuditLog::open(*records, audit::test::kLogName);
+    expect_done(records->transaction([&] { return (*log)->append(entry_of("user-3", "one")); }));
+    expect_denied(
+        "INSERT INTO audit_entry SELECT p.log, l.size, 'x', p.entry FROM audit_pending AS p "
+        "JOIN audit_log AS l ON l.id = p.log;"
+        "UPDATE audit_log SET size = size + 1, root = 'x' "
+        "WHERE id = (SELECT log FROM audit_pending);"
+        "DELETE FROM audit_pending"
+    );
 }
 
 TEST_F(ServerRole, CanDoAllThatTheLogNeeds) {

@@ -256,6 +256,10 @@ class Story:
         supervisor.do("list_import", {"list": "spare"}, rows | {"scheme": "us-2.0"}, self.digests,
                       **care)
         supervisor.do("list_remove", {"list": "spare"}, **care)
+        # Where an upload lies on the server is nobody's business.
+        refused = supervisor.ask("list_import", {"list": "spare"}, {"hash_type": "sha256"},
+                                 self.digests, **care)
+        assert refused.status == 400 and b"/proc/" not in refused.body, refused.body
 
     def finished(self, place):
         investigator = self.people["investigator"]

@@ -32,6 +32,8 @@ import check_contract  # noqa: E402
 
 JSON = check_contract.JSON
 PROBLEM = check_contract.PROBLEM
+# The role of the server on PostgreSQL.
+SERVER_ROLE = "cairn_server"
 PASSWORD = "correct horse battery staple"
 TOTP_STEP_S = 30
 
@@ -256,6 +258,8 @@ class Installation:
         self.environment = {"HOME": str(folder), "PATH": f"{BIN}:{os.environ['PATH']}",
                             "LC_ALL": "C.UTF-8"}
         self.place(folder, port or free_port())
+        if postgresql:
+            self.make_server_role()
         done = self.cairn("serve", "--init", "--config", self.configuration, "--profile", profile,
                           "--agency", "Agency A", "--json")
         assert done.returncode == 0, done.stderr
@@ -270,7 +274,7 @@ class Installation:
         self.data = folder / "data"
         self.records = self.data / "records.db"
         if self.postgresql:
-            self.records = self.postgresql.location()
+            self.records = self.postgresql.location(user=SERVER_ROLE)
         self.configuration = folder / "cairn.toml"
         lines = [f'data_folder = "{self.data}"', f'database = "{self.records}"',
                  "[installation]", 'name = "cairn.example.org"', "[secrets]",
@@ -278,6 +282,12 @@ class Installation:
                  "[[scan.root]]", 'name = "uploads"', f'path = "{self.uploads}"', 'agency = "all"',
                  *self.settings]
         self.configuration.write_text("\n".join(lines) + "\n")
+
+    def make_server_role(self):
+        """The server is not the owner of its tables: docs/operating.md."""
+        self.postgresql.sql(f"CREATE ROLE {SERVER_ROLE} LOGIN")
+        done = self.cairn("db", "migrate", self.postgresql.location(), "--server-role", SERVER_ROLE)
+        assert done.returncode == 0, done.stderr
 
     def beside(self, folder):
         """Another server of the same installation, on the same records, which must be PostgreSQL.
