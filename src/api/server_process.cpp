@@ -119,8 +119,9 @@ Result<std::vector<jobs::ScanRoot>> scan_roots(
         root.all_agencies = given.agency == "all";
         if (!root.all_agencies) {
             const auto agency = CAIRN_TRY(access::find_agency(*records, given.agency));
-            if (!agency)
+            if (!agency) {
                 log.write(LogLevel::warning, "no_such_agency", {{"scan_root", given.name}});
+            }
             root.agencies.push_back(given.agency);
         }
         roots.push_back(std::move(root));

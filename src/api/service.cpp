@@ -133,7 +133,7 @@ http::Response Service::answer(http::Request request) {
     return response;
 }
 
-http::Response Service::operation_answer(http::Request& request, RouteMatch match) {
+http::Response Service::operation_answer(http::Request& request, const RouteMatch& match) {
     if (match.route == nullptr) return no_such_route(request, match);
     auto place = parts_.workplaces.take();
     if (!place) {

@@ -45,7 +45,7 @@ public:
     ) override;
 
 private:
-    http::Response operation_answer(http::Request& request, RouteMatch match);
+    http::Response operation_answer(http::Request& request, const RouteMatch& match);
     Result<Answer> perform(Call& call);
     Status check_user_rate(const Call& call);
     void publish(const Call& call, const Answer& answer);
