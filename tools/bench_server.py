@@ -35,7 +35,7 @@ EVENTS_PER_SECOND = 5
 RESIDENT_BYTES_MAX = 150_000_000
 EVENT_SECONDS_MAX = 1.0
 # Before the first request all connections have shaken hands.
-WARM_UP_MS = 3_000
+WARM_UP_MS = 8_000
 # Each connection asks, waits for the answer and then for the rest of its time; they begin one
 # after another.
 LUA = """

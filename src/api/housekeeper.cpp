@@ -11,6 +11,8 @@ using namespace std::chrono_literals;
 constexpr auto kFollowEvery = 1s;
 constexpr auto kWitnessesEvery = 60s;
 constexpr auto kHouseEvery = 60s;
+/// Between two transactions of the index others write.
+constexpr auto kFollowPause = 5ms;
 /// How often it looks whether it is to stop.
 constexpr auto kLookEvery = 50ms;
 
@@ -72,6 +74,7 @@ void Housekeeper::follow_log() {
         const auto entered = oversight::follow_logs(*foundation_.records);
         if (!entered) return tell("log_not_followed", entered.error());
         if (*entered == 0) return;
+        std::this_thread::sleep_for(kFollowPause);
     }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/hex.h"
 #include "base/text.h"
 #include "crypto/secret.h"
 
@@ -115,6 +116,16 @@ Status check_new_password(std::string_view password, std::string_view login) {
             .because("password_too_common");
     }
     return ok();
+}
+
+Result<std::string> PasswordHasher::nobodys_hash() {
+    const std::lock_guard lock(mutex_);
+    if (nobodys_hash_.empty()) {
+        std::array<std::uint8_t, 32> nobodys_password{};
+        crypto::random_bytes(nobodys_password);
+        nobodys_hash_ = CAIRN_TRY(hash(hex_encode(nobodys_password)));
+    }
+    return nobodys_hash_;
 }
 
 Result<std::string> Argon2idHasher::hash(std::string_view password) {

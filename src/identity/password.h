@@ -1,5 +1,6 @@
 #pragma once
 
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,14 @@ public:
     virtual Result<bool> matches(const std::string& encoded, std::string_view password) = 0;
     /// True when `encoded` should be made again, now that its password is at hand.
     virtual bool outdated(const std::string& encoded) const = 0;
+
+    /// Of a random password that nobody has: stands in where there is none to match, so that the
+    /// answer takes as long. Computed once, for it takes long. Thread-safe.
+    Result<std::string> nobodys_hash();
+
+private:
+    std::mutex mutex_;
+    std::string nobodys_hash_;
 };
 
 class Argon2idHasher final : public PasswordHasher {

@@ -1,8 +1,5 @@
 #include "identity/sign_in.h"
 
-#include <array>
-
-#include "base/hex.h"
 #include "base/text.h"
 #include "identity/first_factor.h"
 
@@ -40,9 +37,7 @@ crypto::Tag256 login_subject(const keyring::KeyRing& keys, const Claim& claim) {
 
 Result<std::unique_ptr<SignIn>> SignIn::open(const Parts& parts, const SessionLimits& limits) {
     CAIRN_TRY(check_limits(limits));
-    std::array<std::uint8_t, 32> nobodys_password{};
-    crypto::random_bytes(nobodys_password);
-    auto hash = CAIRN_TRY(parts.hasher.hash(hex_encode(nobodys_password)));
+    auto hash = CAIRN_TRY(parts.hasher.nobodys_hash());
     return std::unique_ptr<SignIn>(new SignIn(parts, limits, std::move(hash)));
 }
 

@@ -32,8 +32,8 @@ struct Close {
     void operator()(std::FILE* file) const { static_cast<void>(std::fclose(file)); }
 };
 
-/// One thread at a time, whichever file it asks: the library puts the country of a network into a
-/// buffer that the whole process shares (0.9.16; found by ThreadSanitizer), so that another thread's
+/// One thread at a time, whichever file it asks: libloc 0.9.16 puts the country of a network into a
+/// buffer that the whole process shares, as ThreadSanitizer found, so that another thread's
 /// question would change the answer. A look-up takes some microseconds.
 std::mutex& library_mutex() {
     static std::mutex mutex;

@@ -13,8 +13,9 @@
 
 namespace cairn::oversight {
 
-/// At most so many entries are entered in one transaction.
-inline constexpr std::int64_t kFollowMax = 4096;
+/// At most so many entries are entered in one transaction: on SQLite all else that writes, and so
+/// every act that is to be put on record, waits for it (some milliseconds).
+inline constexpr std::int64_t kFollowMax = 128;
 
 /// Enters what one of the logs has grown by, kFollowMax entries at most, in one durable
 /// transaction: no entry is missed or entered twice, whenever this is killed and however many do it

@@ -201,9 +201,12 @@ TEST_F(ServerRole, CanDoAllThatTheLogNeeds) {
 
 TEST_F(ServerRole, CanDoAllThatOversightNeeds) {
     const auto records = connect(location_);
-    const auto followed = oversight::follow_logs(*records);
-    ASSERT_TRUE(followed) << followed.error().message;
-    EXPECT_EQ(*followed, 300);
+    for (std::int64_t entered = 0; entered < 300;) {
+        const auto followed = oversight::follow_logs(*records);
+        ASSERT_TRUE(followed) << followed.error().message;
+        ASSERT_GT(*followed, 0);
+        entered += *followed;
+    }
     const auto log = audit::AuditLog::open(*records, audit::test::kLogName);
     ASSERT_TRUE((*log)->integrate(std::vector{*audit::encode_act(entry_of("user-5"))}));
     EXPECT_EQ(*oversight::follow_logs(*records), 1);
