@@ -161,7 +161,8 @@ def ask(world, folder, seconds, rate, others):
     script.chmod(0o600)
     with running_on(others):
         done = subprocess.run(
-            ["wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", f"{seconds}s", "-s", script,
+            ["wrk", "-t", "1", "-c", str(CONNECTIONS), "-d",
+             f"{seconds + WARM_UP_MS // 1000}s", "-s", script,
              f"https://localhost:{world.server.port}"], capture_output=True, text=True, check=False)
     measured = re.search(r"^measured" + r" (\d+)" * 7 + "$", done.stdout, re.MULTILINE)
     if measured is None:

@@ -26,7 +26,7 @@ INCLUDE = re.compile(r'^#include\s+["<]([^">]+)[">]', re.MULTILINE)
 
 
 def first_includes(files):
-    """What the build's sources include first."""
+    """What sources that this build compiles include first."""
     found = (INCLUDE.search(file.read_text()) for file in files)
     return {include[1] for include in found if include}
 
@@ -56,7 +56,8 @@ def main():
     arguments = parser.parse_args()
     commands = compilers(arguments.build.resolve())
     headers = sorted(path for path in SOURCES.rglob("*.h") if not path.stem.endswith("_test"))
-    proved = first_includes(SOURCES.rglob("*.cpp"))
+    proved = first_includes(
+        path for path in SOURCES.rglob("*.cpp") if not path.name.endswith("_bench.cpp"))
     rest = [path for path in headers if path.relative_to(SOURCES).as_posix() not in proved]
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         results = pool.map(lambda path: check(path, commands[path.parent]), rest)

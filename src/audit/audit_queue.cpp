@@ -114,7 +114,7 @@ std::shared_ptr<AuditQueue::Batch> AuditQueue::next_batch() {
 Status AuditQueue::write(std::span<const EncodedAct> acts) {
     if (broken_) return *broken_;
     const auto written = log_->integrate(acts);
-    note(written ? ok() : Status(Error(written.error())));
+    note(Work::write, written ? ok() : Status(Error(written.error())));
     if (!written) return Error(written.error()).with_context("the audit log cannot be written");
     last_polled_ = Clock::now();
     grown_ = true;
@@ -129,26 +129,30 @@ void AuditQueue::poll_when_due(bool at_end) {
     if (broken_ || (!at_end && now < last_polled_ + options_.sign_interval)) return;
     last_polled_ = now;
     const auto integrated = log_->integrate();
-    note(integrated ? ok() : Status(Error(integrated.error())));
+    note(Work::write, integrated ? ok() : Status(Error(integrated.error())));
     if (!integrated || *integrated == 0) return;
     grown_ = true;
     agencies_ = true;  // perhaps
 }
 
-void AuditQueue::note(const Status& outcome) {
+void AuditQueue::note(Work work, const Status& outcome) {
     if (!outcome && outcome.error().code == Errc::corrupt_data) broken_ = outcome.error();
     const std::lock_guard lock(mutex_);
+    auto& trouble = troubles_.at(static_cast<std::size_t>(work));
     if (outcome) {
-        trouble_.reset();
+        trouble.reset();
     } else {
-        trouble_ = outcome.error();
+        trouble = outcome.error();
     }
 }
 
 Status AuditQueue::health() {
     const std::lock_guard lock(mutex_);
-    if (!trouble_) return ok();
-    return fail(Errc::unavailable, "the audit log cannot be written: {}", trouble_->message);
+    for (const auto& trouble : troubles_) {
+        if (!trouble) continue;
+        return fail(Errc::unavailable, "the audit log cannot be written: {}", trouble->message);
+    }
+    return ok();
 }
 
 void AuditQueue::bind_when_due(bool at_end) {
@@ -157,7 +161,8 @@ void AuditQueue::bind_when_due(bool at_end) {
     if (!at_end && now < last_bound_ + options_.bind_interval) return;
     last_bound_ = now;
     const auto bound = log_->bind_agencies(SystemClock().now());
-    if (!bound) return note(Error(bound.error()));
+    note(Work::bind, bound ? ok() : Status(Error(bound.error())));
+    if (!bound) return;
     agencies_ = *bound;
     grown_ = grown_ || *bound;
 }
@@ -167,11 +172,8 @@ void AuditQueue::sign_when_due(bool at_end) {
     if (!grown_ || broken_ || (!at_end && now < last_signed_ + options_.sign_interval)) return;
     const auto signed_note = log_->sign(key_);
     last_signed_ = now;
-    if (signed_note) {
-        grown_ = false;
-    } else {
-        note(Error(signed_note.error()));
-    }
+    note(Work::sign, signed_note ? ok() : Status(Error(signed_note.error())));
+    if (signed_note) grown_ = false;
 }
 
 }  // namespace cairn::audit

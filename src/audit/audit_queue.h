@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -62,7 +63,9 @@ private:
     void poll_when_due(bool at_end);
     void bind_when_due(bool at_end);
     void sign_when_due(bool at_end);
-    void note(const Status& outcome);
+
+    enum class Work : std::uint8_t { write, bind, sign };
+    void note(Work work, const Status& outcome);
 
     Options options_;
     crypto::SigningKey key_;
@@ -82,7 +85,7 @@ private:
     std::deque<std::shared_ptr<Batch>> batches_;
     std::size_t waiting_ = 0;  ///< entries in them
     bool stopping_ = false;
-    std::optional<Error> trouble_;  ///< of the last time
+    std::array<std::optional<Error>, 3> troubles_{};  ///< of each Work the last time
     std::thread thread_;
 };
 

@@ -156,6 +156,29 @@ TEST_P(AnyAuditQueue, TakesNothingMoreWhenTheLogContradictsWhatWasSigned) {
     EXPECT_FALSE(queue->append(entry_of("user-4")));
 }
 
+TEST_P(AnyAuditQueue, TellsWhileItCannotWriteOrSign) {
+    const auto queue = start();
+    const auto records = connect();
+    const auto own = AuditLog::open(*records, test::kLogName);
+    const auto wait = [&](bool healthy) {
+        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+        while (queue->health().has_value() != healthy) {
+            ASSERT_LT(std::chrono::steady_clock::now(), end) << healthy;
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
+    };
+    for (const std::string table : {"audit_tile", "audit_checkpoint"}) {
+        ASSERT_TRUE(records->execute("ALTER TABLE " + table + " RENAME TO away"));
+        ASSERT_TRUE(records->transaction([&] { return (*own)->append(entry_of("user-1")); }));
+        wait(false);
+        // Another part of its work that succeeds does not hide that.
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        EXPECT_EQ(queue->health().error().code, Errc::unavailable);
+        ASSERT_TRUE(records->execute("ALTER TABLE away RENAME TO " + table));
+        wait(true);
+    }
+}
+
 TEST_P(AnyAuditQueue, DoesNotStartOnALogThatWasCut) {
     { ASSERT_TRUE(start()->append(entry_of("user-1"))); }
     ASSERT_TRUE(connect()->execute("UPDATE audit_log SET size = 0"));
