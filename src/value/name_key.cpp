@@ -31,9 +31,9 @@ std::string folded(std::string_view text) {
     return {out.get(), out.get() + size};
 }
 
-/// Services whose handles are the same in any case, by the domain people know them by, and what
-/// their handles may have between letters without its being seen. Source: the services' own help
-/// pages on user names.
+/// Services whose handles are taken to be the same in any case, by the domain people know them by,
+/// and what their handles may have between letters without its being seen. Not yet checked against
+/// each service's own words: that is to be done before such a key links anybody.
 struct Service {
     std::string_view domain;
     std::string_view unseen;

@@ -73,7 +73,7 @@ TEST(Email, KeepsTheLocalPartAndFoldsTheDomain) {
 }
 
 TEST(Phone, IsOneNumberInAllSpellings) {
-    // Numbers for drama: no subscriber has them (Ofcom; ARCEP).
+    // One of the numbers that Ofcom keeps for drama: no subscriber has it.
     const std::string key = "+442079460018";
     EXPECT_EQ(key_of(Kind::phone, "+44 20 7946 0018"), key);
     EXPECT_EQ(key_of(Kind::phone, "0044 (0)20 7946 0018"), key);
@@ -98,7 +98,7 @@ TEST(Account, IsFoldedAsItsServiceFolds) {
 }
 
 TEST(Device, IsNamedByTheFirstDigitsOfItsImei) {
-    // The example of 3GPP TS 23.003 has no digits; these are of the test range of the GSMA.
+    // A number that textbooks use; its last digit is the Luhn digit of the others.
     EXPECT_EQ(key_of(Kind::imei, "49-015420-323751-8"), "49015420323751");
     EXPECT_EQ(key_of(Kind::imei, "49015420323751"), "49015420323751");
     EXPECT_EQ(key_of(Kind::imei, "4901542032375101"), "49015420323751");
